@@ -1,0 +1,1 @@
+"""What both planes must agree on. Pure Python and msgspec: nothing here imports Django or does I/O."""

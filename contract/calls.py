@@ -1,0 +1,56 @@
+"""One row of the call log, as it travels from the gateway through Valkey's stream to the database.
+
+The row is written into the slot's hash of open calls at admission, with outcome `unknown`; completing replaces it with
+the finished row in the stream. So what a dead gateway leaves behind is already a true row.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Outcome = Literal["unknown", "answered", "withheld", "failed", "refused", "aborted"]
+"""answered: the upstream's answer went out. withheld: a mask failed closed. failed: the upstream did (502, 504).
+refused: we said no and the upstream never saw it. aborted: the client left before the end.
+unknown: the gateway died."""
+
+
+class CallRow(msgspec.Struct, omit_defaults=True):
+    """Times in microseconds, sizes in bytes, `at_ms` on Valkey's clock. `masked` lists the rule paths that hit."""
+
+    request_id: str
+    at_ms: int
+    organisation: str
+    application: str
+    credential: str
+    environment: str
+    gateway: str
+    method: str
+    path: str
+    api: str = ""
+    version: str = ""
+    operation: str = ""
+    plan: str = ""
+    subscription: str = ""
+    address: str = ""
+    outcome: Outcome = "unknown"
+    status: int = 0
+    problem: str = ""
+    upstream_status: int = 0
+    duration_us: int = 0
+    upstream_us: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    masked: tuple[str, ...] = ()
+    cost: int = 1
+    shadow: bool = False
+    secret: str = ""
+    user_agent: str = ""
+
+
+encode_row = msgspec.json.Encoder().encode
+_DECODER = msgspec.json.Decoder(CallRow)
+
+
+def decode_row(stored: bytes) -> CallRow:
+    """Raises msgspec.DecodeError (a ValueError) where the text is not a row."""
+    return _DECODER.decode(stored)

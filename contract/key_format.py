@@ -1,0 +1,66 @@
+"""API keys: how they look, how they are checked without a look-up, how they are kept.
+
+A key is `pc_live_` or `pc_test_`, 30 base62 characters (178 bits of randomness) and 6 base62 characters of CRC32 over
+all that stands before them: GitHub's token format. The checksum lets garbage be refused without a look-up; it proves
+nothing.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+import zlib
+from typing import Literal, NamedTuple
+
+Environment = Literal["test", "live"]
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+RANDOM_LENGTH = 30
+CHECKSUM_LENGTH = 6
+KEY_LENGTH = len("pc_test_") + RANDOM_LENGTH + CHECKSUM_LENGTH
+#: Published for secret scanners; `\A…\Z` is added where we match whole strings.
+SCANNER_REGEX = r"pc_(?:live|test)_[0-9A-Za-z]{36}"
+_WHOLE = re.compile(rf"\A{SCANNER_REGEX}\Z")
+
+
+class Stub(NamedTuple):
+    """What may be shown of a key afterwards: its first characters and its last four."""
+
+    prefix: str
+    last4: str
+
+
+def mint_key(environment: Environment) -> str:
+    """Return a new key. The caller shows it once and keeps only `digest_key` and `stub_key` of it."""
+    body = f"pc_{environment}_" + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    return body + checksum(body)
+
+
+def checksum(body: str) -> str:
+    """CRC32 of `body` as six base62 digits."""
+    number, digits = zlib.crc32(body.encode()), ""
+    for _ in range(CHECKSUM_LENGTH):
+        number, digit = divmod(number, 62)
+        digits = ALPHABET[digit] + digits
+    return digits
+
+
+def is_well_formed(key: str) -> bool:
+    """Whether `key` could be one of ours; costs no look-up."""
+    return bool(_WHOLE.match(key)) and checksum(key[:-CHECKSUM_LENGTH]) == key[-CHECKSUM_LENGTH:]
+
+
+def digest_key(key: str, pepper: bytes) -> str:
+    """Keyed digest (HMAC-SHA-256, RFC 2104), 64 hex characters: the only form in which a key is stored."""
+    return hmac.new(pepper, key.encode(), hashlib.sha256).hexdigest()
+
+
+def stub_key(key: str) -> Stub:
+    """`pc_test_8fK2` and `x9Qa` of a key: enough to recognise it, useless to call with."""
+    return Stub(key[:12], key[-4:])
+
+
+def key_environment(key: str) -> Environment:
+    """The environment that a well-formed key names."""
+    return "live" if key.startswith("pc_live_") else "test"

@@ -1,0 +1,86 @@
+"""The one table of problem types (RFC 9457). Public text only: what happened and what the caller can do.
+
+`type` is the documentation page of the slug. Internal reasons never stand here; they go to our own log.
+"""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+class Problem(NamedTuple):
+    """A problem type: `slug` names its documentation page, `detail` is the default sentence for the caller."""
+
+    slug: str
+    status: int
+    title: str
+    detail: str
+
+
+_TABLE = [
+    Problem("bad-request", 400, "Bad request", "The request is not valid HTTP/1.1 as we read it."),
+    Problem("two-credentials", 400, "Two credentials", "Send one credential: Authorization or X-API-Key, not both."),
+    Problem(
+        "key-in-query",
+        400,
+        "Key in the query string",
+        "Send the key in the Authorization header; addresses end up in logs.",
+    ),
+    Problem("unauthenticated", 401, "No valid credential", "Send a valid API key as Authorization: Bearer <key>."),
+    Problem("insufficient-scope", 403, "Scope missing", "This credential lacks the scope that the operation asks for."),
+    Problem("network-refused", 403, "Network not allowed", "This credential may not be used from your network."),
+    Problem(
+        "no-test-upstream", 403, "No test environment", "This version has no test environment; use a live credential."
+    ),
+    Problem("not-found", 404, "Not found", "There is no such operation for this credential."),
+    Problem("method-not-allowed", 405, "Method not allowed", "The path exists, but not with this method."),
+    Problem("request-timeout", 408, "Request took too long", "Send the whole request sooner."),
+    Problem("conflict", 409, "Changed meanwhile", "Somebody changed this in the meantime. Load it again."),
+    Problem("version-retired", 410, "Version retired", "This version answers no more. Use its successor."),
+    Problem("length-required", 411, "Length required", "Send Content-Length or chunked transfer coding."),
+    Problem("content-too-large", 413, "Body too large", "Send a smaller body."),
+    Problem("uri-too-long", 414, "Address too long", "Send a shorter address."),
+    Problem("expectation-failed", 417, "Expectation not met", "Only Expect: 100-continue is understood."),
+    Problem("invalid", 422, "Not valid", "Something in the request is not valid."),
+    Problem("rate-limited", 429, "Too many calls", "Wait for Retry-After, then go on."),
+    Problem("quota-exceeded", 429, "Quota used up", "The quota is used up until its window ends."),
+    Problem(
+        "too-many-attempts", 429, "Too many attempts", "Too many failed attempts from your network. Wait a little."
+    ),
+    Problem("headers-too-large", 431, "Header fields too large", "Send fewer or shorter header fields."),
+    Problem("internal", 500, "Our fault", "Something went wrong on our side. Nothing was forwarded twice."),
+    Problem("not-implemented", 501, "Not supported", "This is not supported here."),
+    Problem("upstream-unreachable", 502, "Upstream unreachable", "The API behind the gateway could not be reached."),
+    Problem(
+        "upstream-invalid", 502, "Upstream answer not valid", "The API behind the gateway sent an unusable answer."
+    ),
+    Problem(
+        "response-withheld",
+        502,
+        "Answer withheld",
+        "The answer could not be masked as your plan asks, so none of it was sent.",
+    ),
+    Problem(
+        "unavailable", 503, "Briefly unavailable", "The gateway cannot admit calls right now. Retry after a moment."
+    ),
+    Problem("upstream-timeout", 504, "Upstream too slow", "The API behind the gateway did not answer in time."),
+    Problem("http-version", 505, "HTTP version not supported", "Use HTTP/1.1."),
+]
+PROBLEMS: dict[str, Problem] = {problem.slug: problem for problem in _TABLE}
+
+
+def problem_body(
+    slug: str, *, request_id: str, docs_url: str, instance: str = "", detail: str = "", **extra: Any
+) -> bytes:
+    """The problem+json body. Raises KeyError for a slug that is not in the table."""
+    problem = PROBLEMS[slug]
+    body = {
+        "type": f"{docs_url}/problems/{slug}/",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail or problem.detail,
+        "request_id": request_id,
+        **({"instance": instance} if instance else {}),
+        **extra,
+    }
+    return msgspec.json.encode(body)

@@ -1,0 +1,177 @@
+"""The published records: what the control plane tells the gateways, one record per thing.
+
+A record stands in Valkey under `valkey_keys.record(kind, id)` as the text `<version> <json>`; `null` as its JSON is a
+tombstone. Structs only grow, at the end, with defaults: two versions of the gateway run side by side during a deploy.
+All times are milliseconds since the epoch, judged on Valkey's clock.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from contract.masking.rules import MaskRule
+
+Status = Literal["active", "suspended", "revoked"]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Base of all published records."""
+
+
+class Organisation(Record, frozen=True):
+    """`organisation:<public id>`. `slot` (0–63) names the hash tag under which all its counters stand."""
+
+    id: str
+    slot: int
+    status: Status = "active"
+
+
+class Application(Record, frozen=True):
+    """`application:<public id>`."""
+
+    id: str
+    organisation: str
+    status: Status = "active"
+
+
+class Secret(Record, frozen=True):
+    """`secret:<digest>`: one secret of a credential. A credential may have two during a rotation."""
+
+    credential: str
+    status: Status = "active"
+    not_after_ms: int | None = None
+
+
+class Credential(Record, frozen=True):
+    """`credential:<public id>`. `networks` are CIDR texts; none means everywhere. `stub` is for people to read."""
+
+    id: str
+    application: str
+    environment: Literal["test", "live"]
+    scopes: tuple[str, ...] = ()
+    status: Status = "active"
+    expires_at_ms: int | None = None
+    networks: tuple[str, ...] = ()
+    stub: str = ""
+
+
+class Subscription(Record, frozen=True):
+    """`subscription:<application>/<api>`: at most one per application and API, in one row for life."""
+
+    id: str
+    plan: str
+    status: Status = "active"
+    anchor_ms: int = 0
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """One limit of a plan. `name` is its name in `RateLimit` headers.
+
+    rate: `amount` calls per `period_seconds`, GCRA with `burst` (0 means `amount`). quota: `amount` per calendar or
+    subscription-anchored `day`/`month`. concurrency: `amount` calls at once.
+    """
+
+    name: str
+    kind: Literal["rate", "quota", "concurrency"]
+    amount: int
+    period_seconds: int = 0
+    burst: int = 0
+    window: Literal["", "day", "month"] = ""
+    anchored: bool = False
+
+
+class Mask(msgspec.Struct, frozen=True):
+    """A mask rule and where it applies; an empty axis means all. `operation` is an operation's public id."""
+
+    rule: MaskRule
+    api: str = ""
+    version: str = ""
+    operation: str = ""
+
+
+class Plan(Record, frozen=True):
+    """`plan:<public id>`. `versions` are public ids of the versions it covers."""
+
+    id: str
+    name: str
+    versions: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    status: Status = "active"
+
+
+class Api(Record, frozen=True):
+    """`api:<slug>`. `versions` maps the name in the path to the version's public id. `unmatched` says what becomes of
+    undocumented paths: refused, or let through and recorded as shadow."""
+
+    id: str
+    slug: str
+    versions: dict[str, str]
+    unmatched: Literal["refuse", "shadow"] = "refuse"
+    status: Status = "active"
+
+
+class Version(Record, frozen=True):
+    """`version:<public id>`. `operations` rows are (method, path template, operation public id): the routing table.
+
+    `upstream_url` serves live credentials, `test_upstream_url` test ones (empty: refused). `upstream_headers` travels
+    as ciphertext; the key is in the gateway's environment.
+    """
+
+    id: str
+    api: str
+    name: str
+    state: Literal["draft", "live", "deprecated", "retired"]
+    upstream_url: str
+    test_upstream_url: str = ""
+    operations: tuple[tuple[str, str, str], ...] = ()
+    deprecated_at_ms: int | None = None
+    sunset_at_ms: int | None = None
+    successor: str = ""
+    upstream_headers: str = ""
+
+
+class Operation(Record, frozen=True):
+    """`operation:<public id>`. `scope` empty means that any valid credential of a covering plan may call it."""
+
+    id: str
+    version: str
+    method: str
+    path: str
+    scope: str = ""
+    cost: int = 1
+
+
+KINDS: dict[str, type[Record]] = {
+    "organisation": Organisation,
+    "application": Application,
+    "secret": Secret,
+    "credential": Credential,
+    "subscription": Subscription,
+    "plan": Plan,
+    "api": Api,
+    "version": Version,
+    "operation": Operation,
+}
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(struct | None) for kind, struct in KINDS.items()
+}
+
+
+class Published(NamedTuple):
+    """A record as read from Valkey: its version, and its body or None for a tombstone."""
+
+    version: int
+    body: Any
+
+
+def encode_record(version: int, body: Record | None) -> bytes:
+    """The stored text of a record."""
+    return b"%d %b" % (version, msgspec.json.encode(body))
+
+
+def decode_record(kind: str, stored: bytes) -> Published:
+    """Raises ValueError (msgspec.DecodeError among them) where the text is not a record of this kind."""
+    version, _, body = stored.partition(b" ")
+    return Published(int(version), _DECODERS[kind].decode(body))

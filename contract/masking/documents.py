@@ -1,0 +1,101 @@
+"""Reading JSON so that what we see is what every later parser sees, or refusing it.
+
+Objects and arrays are opened one at a time and their contents stay `msgspec.Raw`: the bytes of the upstream, so numbers
+keep their text and what no path enters is copied as it is. Opening the outermost checks the grammar of the whole
+document, but not what a Raw holds of these, so they are checked apart:
+
+- UTF-8: over the whole body, before anything else.
+- Nesting: over the whole document.
+- Duplicate names (parsers disagree on which one counts): in every object that is opened, which are all that a path
+  could enter. Elsewhere a duplicate cannot hide what a path names, and it is passed on untouched.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+import msgspec
+
+from contract.masking.withheld import Withheld
+
+MAX_DEPTH: Final = 64
+"""Objects and arrays inside one another, the outermost included."""
+
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_scalar = msgspec.json.Decoder(msgspec.Raw).decode
+_encode = msgspec.json.Encoder().encode
+
+WHITESPACE: Final = b" \t\r\n"
+_OPENING = re.compile(rb"[\[{]")
+_STRUCTURE = b'"[]{}'
+_NOT_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+
+
+def check_text(body: bytes) -> None:
+    """Raises Withheld unless the body is UTF-8 (RFC 3629: no surrogates, nothing overlong) without a mark in front."""
+    if body.isascii():
+        return
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise Withheld("charset") from error
+    if text[0] == "\ufeff":
+        raise Withheld("charset")
+
+
+def open_document(body: bytes) -> dict[str, Any] | list[Any] | msgspec.Raw:
+    """The outermost value of a body that `check_text` let through, opened one level. Raises Withheld."""
+    try:
+        document = _open_outermost(body.strip(WHITESPACE))
+    except RecursionError as error:
+        raise Withheld("too-deep") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Withheld("invalid-json") from error
+    if is_deeper(body, MAX_DEPTH):
+        raise Withheld("too-deep")
+    return document
+
+
+def open_object(source: bytes) -> dict[str, Any]:
+    """The members of an object by their unescaped names. Raises Withheld if two have the same name."""
+    members = _decode_object(source)
+    if source.count(b":") != _encode(members).count(b":") or _escapes_colon(source):
+        _check_names(source, len(members))
+    return members
+
+
+def open_array(source: bytes) -> list[Any]:
+    """The elements of an array."""
+    return _decode_array(source)
+
+
+def is_deeper(document: bytes, limit: int) -> bool:
+    """Whether a valid document nests objects and arrays more than `limit` deep."""
+    if len(_OPENING.findall(document, 0)) <= limit:
+        return False
+    structure = document.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND, _NOT_STRUCTURE)
+    brackets = b"".join(structure.split(b'"')[::2])
+    for _ in range(limit):
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
+
+
+def _open_outermost(source: bytes) -> dict[str, Any] | list[Any] | msgspec.Raw:
+    if source[:1] == b"{":
+        return open_object(source)
+    return open_array(source) if source[:1] == b"[" else _decode_scalar(source)
+
+
+def _escapes_colon(source: bytes) -> bool:
+    """Whether a name could gain a colon when it is written out again, which would make up for one that was lost."""
+    return b"\\" in source and (b"\\u003a" in source or b"\\u003A" in source)
+
+
+def _check_names(source: bytes, distinct_names: int) -> None:
+    """The slow, exact count. Python's parser closes the outermost object last."""
+    member_counts: list[int] = []
+    json.loads(source, object_pairs_hook=lambda pairs: member_counts.append(len(pairs)), parse_int=str, parse_float=str)
+    if member_counts[-1] != distinct_names:
+        raise Withheld("duplicate-key")

@@ -1,0 +1,130 @@
+"""The masker: compiled once from an operation's rules, then used for every answer, from any thread or task.
+
+Paths are matched against the document as it came, so no rule's work changes what another one selects: an element that
+is removed does not shift the indices of its neighbours, and a rule inside a removed object still counts as matched.
+The answer is always written anew. Whatever cannot be masked for certain raises `Withheld`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from contract.masking.actions import REMOVED, make_action, make_subject_key
+from contract.masking.documents import WHITESPACE, check_text, open_array, open_document, open_object
+from contract.masking.matching import Edge, Level, Matcher
+from contract.masking.paths import parse_path
+from contract.masking.rules import MaskRule, check_rule
+from contract.masking.withheld import REASONS, Reason, Withheld
+
+__all__ = ["REASONS", "Masked", "Masker", "Reason", "Withheld", "compile_masker"]
+
+MIN_HASH_KEY_BYTES = 16
+_encode = msgspec.json.Encoder().encode
+_OBJECT, _ARRAY = b"{["
+
+
+class Masked(NamedTuple):
+    """The body to send, and the rule paths that named something in it, in the rules' order."""
+
+    body: bytes
+    fields: tuple[str, ...]
+
+
+def compile_masker(rules: Sequence[MaskRule], *, hash_key: bytes, hash_key_id: str, subject: str) -> "Masker":
+    """A masker for one consumer (`subject`, its id, which makes hashes the consumer's own).
+
+    Raises RuleError for a bad rule, ValueError for a hash key that is missing or short when a rule needs one.
+    """
+    for rule in rules:
+        check_rule(rule)
+    if any(rule.action == "hash" for rule in rules):
+        _check_hash_key(hash_key, hash_key_id)
+    return Masker(rules, make_subject_key(hash_key, subject), hash_key_id)
+
+
+class Masker:
+    """Made by `compile_masker`."""
+
+    def __init__(self, rules: Sequence[MaskRule], subject_key: bytes, hash_key_id: str) -> None:
+        paths = [parse_path(rule.path) for rule in rules]
+        self._matcher = Matcher(paths, [make_action(rule, subject_key, hash_key_id) for rule in rules])
+        self._rule_paths = [rule.path for rule in rules]
+        self._required = frozenset(index for index, rule in enumerate(rules) if rule.required)
+
+    def mask(self, body: bytes) -> Masked:
+        """Masks one JSON document; an empty body stays empty. Raises Withheld."""
+        check_text(body)
+        hits: set[int] = set()
+        masked = self._mask_document(body, hits) if body else self._nothing()
+        return Masked(masked, self._fields(hits))
+
+    def mask_lines(self, body: bytes) -> Masked:
+        """Masks NDJSON, each line a document with the required rules of its own; blank lines go. Raises Withheld."""
+        check_text(body)
+        hits: set[int] = set()
+        lines = [self._mask_document(line, hits) for line in body.split(b"\n") if line.strip(WHITESPACE)]
+        masked = b"".join(line + b"\n" for line in lines) if lines else self._nothing()
+        return Masked(masked, self._fields(hits))
+
+    def _mask_document(self, body: bytes, all_hits: set[int]) -> bytes:
+        document, hits = open_document(body), set[int]()
+        level = self._matcher.level(self._matcher.top)
+        if isinstance(document, dict):
+            self._mask_members(document, level, hits)
+        elif isinstance(document, list):
+            document = self._mask_elements(document, level, hits)
+        if not self._required <= hits:
+            raise Withheld("required-missing")
+        all_hits |= hits
+        return _encode(document)
+
+    def _nothing(self) -> bytes:
+        if self._required:
+            raise Withheld("required-missing")
+        return b""
+
+    def _fields(self, hits: set[int]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._rule_paths[rule] for rule in sorted(hits)))
+
+    def _mask_members(self, members: dict[str, Any], level: Level, hits: set[int]) -> None:
+        """Masks an object's members in place."""
+        names = level.named if level.other is None else list(members)
+        for name in names:
+            edge = level.named.get(name, level.other)
+            if edge is None or name not in members:
+                continue
+            masked = self._mask_value(members[name], edge, hits)
+            if masked is REMOVED:
+                del members[name]
+            else:
+                members[name] = masked
+
+    def _mask_elements(self, elements: list[Any], level: Level, hits: set[int]) -> list[Any]:
+        if level.other is None and not level.has_slices:
+            return elements
+        for index, edge in level.elements(len(elements)):
+            elements[index] = self._mask_value(elements[index], edge, hits)
+        return [element for element in elements if element is not REMOVED]
+
+    def _mask_value(self, raw: msgspec.Raw, edge: Edge, hits: set[int]) -> object:
+        hits.update(edge.hits)
+        inside = self._mask_inside(raw, edge, hits) if edge.below else raw
+        return inside if edge.action is None else edge.action.change(raw)
+
+    def _mask_inside(self, raw: msgspec.Raw, edge: Edge, hits: set[int]) -> object:
+        source = bytes(raw)
+        if source[0] == _OBJECT:
+            members = open_object(source)
+            self._mask_members(members, self._matcher.level(edge.below), hits)
+            return members
+        if source[0] == _ARRAY:
+            return self._mask_elements(open_array(source), self._matcher.level(edge.below), hits)
+        return raw
+
+
+def _check_hash_key(hash_key: bytes, hash_key_id: str) -> None:
+    if len(hash_key) < MIN_HASH_KEY_BYTES:
+        raise ValueError(f"the mask hash key needs {MIN_HASH_KEY_BYTES} bytes or more")
+    if not hash_key_id:
+        raise ValueError("the mask hash key needs an id")

@@ -1,0 +1,107 @@
+"""Which rules select which value, decided on the way down through the document.
+
+All paths are walked at once. A *position* is (rule, how many of its segments lie above); a `Level` is the set of
+positions held inside one object or array; an `Edge` is what a set of positions means for one child of it. Both are
+made when first met and kept, so that for a document of known shape each step is one look-up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from contract.masking.actions import Action
+from contract.masking.paths import Segment
+
+Positions = frozenset[tuple[int, int]]
+_Kept = TypeVar("_Kept")
+
+MAX_LEVELS = 1000
+"""Rules with many `..` can meet more sets of positions than are worth keeping."""
+
+
+class Edge:
+    """One child: `hits` are the rules that select it, `action` their most restrictive, `below` what goes on inside."""
+
+    __slots__ = ("action", "below", "hits")
+
+    def __init__(self, hits: tuple[int, ...], action: Action | None, below: Positions) -> None:
+        self.hits = hits
+        self.action = action
+        self.below = below
+
+
+class Level:
+    """The edges out of one object or array. `other` is for names that no selector spells; None leads nowhere."""
+
+    __slots__ = ("_matcher", "_positions", "_unnamed", "has_slices", "named", "other")
+
+    def __init__(self, matcher: "Matcher", positions: Positions) -> None:
+        self._matcher = matcher
+        self._positions = positions
+        segments = [matcher.segment(position) for position in positions]
+        self.has_slices = any(segment.slices for segment in segments)
+        self._unnamed = self._reached_by_name(None)
+        self.other = matcher.edge(self._unnamed)
+        names = frozenset[str]().union(*(segment.names for segment in segments))
+        self.named = {name: matcher.edge(self._reached_by_name(name)) for name in names}
+
+    def elements(self, length: int) -> Iterator[tuple[int, Edge]]:
+        """The elements of an array of `length` elements that lead somewhere."""
+        sliced = self._sliced(length) if self.has_slices else {}
+        for index in range(length):
+            edge = self._matcher.edge(self._unnamed | sliced[index]) if index in sliced else self.other
+            if edge is not None:
+                yield index, edge
+
+    def _sliced(self, length: int) -> dict[int, Positions]:
+        """By element, what its indices and slices reach."""
+        reached: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+        for (rule, depth), segment in self._steps():
+            for part in segment.slices:
+                for index in range(*part.indices(length)):
+                    reached[index].add((rule, depth + 1))
+        return {index: frozenset(positions) for index, positions in reached.items()}
+
+    def _reached_by_name(self, name: str | None) -> Positions:
+        steps = list(self._steps())
+        onward = frozenset((rule, depth + 1) for (rule, depth), s in steps if s.wildcard or name in s.names)
+        return onward.union(position for position, s in steps if s.descendant)
+
+    def _steps(self) -> Iterator[tuple[tuple[int, int], Segment]]:
+        return ((position, self._matcher.segment(position)) for position in self._positions)
+
+
+class Matcher:
+    """The compiled paths of an operation's rules with their actions, in the rules' order."""
+
+    def __init__(self, paths: Sequence[tuple[Segment, ...]], actions: Sequence[Action]) -> None:
+        self._paths = paths
+        self._actions = actions
+        self._levels: dict[Positions, Level] = {}
+        self._edges: dict[Positions, Edge | None] = {}
+        self.top: Positions = frozenset((rule, 0) for rule in range(len(paths)))
+
+    def segment(self, position: tuple[int, int]) -> Segment:
+        rule, depth = position
+        return self._paths[rule][depth]
+
+    def level(self, positions: Positions) -> Level:
+        found = self._levels.get(positions)
+        return found if found is not None else _keep(self._levels, positions, Level(self, positions))
+
+    def edge(self, positions: Positions) -> Edge | None:
+        if positions in self._edges:
+            return self._edges[positions]
+        return _keep(self._edges, positions, self._make_edge(positions) if positions else None)
+
+    def _make_edge(self, positions: Positions) -> Edge:
+        hits = tuple(sorted({rule for rule, depth in positions if depth == len(self._paths[rule])}))
+        action = min((self._actions[rule] for rule in hits), key=lambda action: action.severity, default=None)
+        return Edge(hits, action, frozenset(p for p in positions if p[1] < len(self._paths[p[0]])))
+
+
+def _keep(kept: dict[Positions, _Kept], key: Positions, value: _Kept) -> _Kept:
+    if len(kept) >= MAX_LEVELS:
+        kept.clear()
+    kept[key] = value
+    return value

@@ -1,0 +1,1 @@
+"""The sample upstream: the API of an invented clinic."""

@@ -10,9 +10,10 @@ import secrets
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key")
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
             raise ValueError(f"shorter than {_SHORTEST_SECRET} characters")
         return value
 
+    @model_validator(mode="after")
+    def _cache_apart(self) -> Self:
+        data = urlsplit(self.redis_url).path.strip("/") if self.redis_url.startswith("redis") else ""
+        if int(data or 0) == self.cache_database:
+            raise ValueError("CACHE_DATABASE is the database of REDIS_URL: clearing the cache would empty it")
+        return self
+
     @property
     def portal_base(self) -> str:
         """The portal's public address without a slash at the end."""
@@ -88,6 +96,14 @@ class Settings(BaseSettings):
         if self.redis_url or not note.exists():
             return self.redis_url
         return f"unix://{note.read_text().strip()}"
+
+    @property
+    def cache_url(self) -> str:
+        """Django's cache: the same server, a database of its own, because clearing it empties that database."""
+        base = self.valkey_url or "redis://127.0.0.1:1"
+        if base.startswith("unix:"):
+            return f"{base}?db={self.cache_database}"
+        return urlunsplit(urlsplit(base)._replace(path=f"/{self.cache_database}"))
 
     def secret_bytes(self, name: str) -> bytes:
         """A secret's value. Raises AttributeError for a name that is no secret of ours."""
@@ -138,6 +154,8 @@ def settings() -> Settings:
 
 
 def _sentence(location: tuple[int | str, ...], message: str, kind: str) -> str:
+    if not location:
+        return message.removeprefix("Value error, ")
     name = str(location[0]).upper()
     if kind == "missing":
         return f"{name} is not set (set it, or {name}_FILE, or run `make setup` for the embedded installation)"

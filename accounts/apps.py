@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts import records
+        from audit.publishing import register
+
+        register("organisation", records.build_organisation)
+        register("application", records.build_application)

@@ -1,0 +1,21 @@
+"""What the gateways know of organisations and applications."""
+
+from accounts.models import Application, Organisation
+from contract import records
+from contract.valkey_keys import slot_of
+
+
+def build_organisation(record_id: str) -> records.Organisation | None:
+    """The record of an organisation by public id; None where it does not exist."""
+    row = Organisation.objects.filter(public_id=record_id).first()
+    return row and records.Organisation(row.public_id, slot_of(row.pk), _status(row.status))
+
+
+def build_application(record_id: str) -> records.Application | None:
+    """The record of an application by public id; None where it does not exist."""
+    row = Application.objects.select_related("organisation").filter(public_id=record_id).first()
+    return row and records.Application(row.public_id, row.organisation.public_id, _status(row.status))
+
+
+def _status(status: str) -> records.Status:
+    return {"active": "active", "suspended": "suspended"}.get(status, "revoked")  # type: ignore[return-value]

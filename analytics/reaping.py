@@ -1,0 +1,31 @@
+"""What dead gateways leave open becomes rows with outcome unknown, never nothing."""
+
+from audit.valkey import valkey
+from contract import valkey_keys
+from contract.scripts import REAP
+from contract.valkey_keys import SLOTS
+
+PAGE_CALLS = 500
+
+
+def reap_dead_gateways() -> int:
+    """Move open calls of gateways without heartbeat into the call streams; returns how many. Raises redis.RedisError."""
+    alive = _alive_gateways()
+    occupied = [slot for slot in range(SLOTS) if valkey().exists(valkey_keys.open_calls(slot))]
+    return sum(_reap_slot(slot, alive) for slot in occupied)
+
+
+def _alive_gateways() -> list[bytes]:
+    seconds, microseconds = valkey().time()
+    oldest_ms = (seconds - valkey_keys.GATEWAY_DEAD_AFTER_SECONDS) * 1000 + microseconds // 1000
+    return list(valkey().zrangebyscore(valkey_keys.GATEWAYS, oldest_ms, "+inf"))
+
+
+def _reap_slot(slot: int, alive: list[bytes]) -> int:
+    keys = [valkey_keys.open_calls(slot), valkey_keys.call_stream(slot)]
+    cursor, reaped = b"0", 0
+    while True:
+        cursor, moved = valkey().eval(REAP.text, len(keys), *keys, cursor, PAGE_CALLS, *alive)
+        reaped += moved
+        if cursor == b"0":
+            return reaped

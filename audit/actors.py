@@ -1,0 +1,20 @@
+"""Who did it: the person, command or process behind a write."""
+
+from typing import NamedTuple
+
+
+class Actor(NamedTuple):
+    """`kind` is user, command or system; `id` a public id or name; `label` what people read."""
+
+    kind: str
+    id: str
+    label: str = ""
+    request_id: str = ""
+
+
+def command_actor(name: str) -> Actor:
+    """The actor of a management command, run by whoever has the machine."""
+    return Actor("command", name, f"manage.py {name}")
+
+
+SYSTEM = Actor("system", "portcullis", "Portcullis")

@@ -1,0 +1,46 @@
+"""What the gateways know of APIs, versions and operations."""
+
+from datetime import datetime
+
+from catalog.models import Api, Operation, State, Version
+from contract import records
+
+
+def build_api(record_id: str) -> records.Api | None:
+    """The record of an API by slug. Drafts are not served, so they are not named."""
+    api = Api.objects.filter(slug=record_id).first()
+    if api is None:
+        return None
+    served = api.versions.exclude(state=State.DRAFT).values_list("name", "public_id")
+    return records.Api(api.public_id, api.slug, dict(served), api.unmatched)  # type: ignore[arg-type]
+
+
+def build_version(record_id: str) -> records.Version | None:
+    """The record of a version by public id, with its routing table."""
+    version = Version.objects.select_related("api", "successor").filter(public_id=record_id).first()
+    if version is None:
+        return None
+    return records.Version(
+        id=version.public_id,
+        api=version.api.slug,
+        name=version.name,
+        state=version.state,  # type: ignore[arg-type]
+        upstream_url=version.upstream_url.rstrip("/"),
+        test_upstream_url=version.test_upstream_url.rstrip("/"),
+        operations=tuple(version.operations.values_list("method", "path", "public_id")),
+        deprecated_at_ms=to_ms(version.deprecated_at),
+        sunset_at_ms=to_ms(version.sunset_at),
+        successor=version.successor.name if version.successor else "",
+        upstream_headers=version.upstream_headers,
+    )
+
+
+def build_operation(record_id: str) -> records.Operation | None:
+    """The record of an operation by public id."""
+    row = Operation.objects.select_related("version").filter(public_id=record_id).first()
+    return row and records.Operation(row.public_id, row.version.public_id, row.method, row.path, row.scope, row.cost)
+
+
+def to_ms(moment: datetime | None) -> int | None:
+    """Milliseconds since the epoch."""
+    return None if moment is None else round(moment.timestamp() * 1000)

@@ -1,0 +1,135 @@
+"""The writes on credentials."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import Application, User
+from audit.actors import Actor
+from audit.writing import changed_fields, record_event, write
+from contract.key_format import Environment, digest_key, mint_key, stub_key
+from contract.settings import settings
+from keys.models import Credential, Secret, Status
+from plans.coverage import scopes_within_plans
+
+DEFAULT_LIFETIME = timedelta(days=90)
+
+
+class NewKey(NamedTuple):
+    """A credential and its secret, which is shown once and kept nowhere."""
+
+    credential: Credential
+    secret: str
+
+
+@write
+def create_key(
+    application: Application,
+    name: str,
+    *,
+    actor: Actor,
+    environment: Environment,
+    scopes: Iterable[str],
+    networks: Iterable[str] = (),
+    expires_at: datetime | None = None,
+    created_by: User | None = None,
+) -> NewKey:
+    """Make a key. Raises ValidationError for a scope outside the application's plans, a bad network, a past expiry."""
+    credential = Credential.objects.create(
+        application=application,
+        name=checked_name(name),
+        environment=environment,
+        scopes=checked_scopes(application, scopes),
+        networks=checked_networks(networks),
+        expires_at=checked_expiry(expires_at or timezone.now() + DEFAULT_LIFETIME),
+        created_by=created_by,
+    )
+    secret, digest = _add_secret(credential)
+    record_event(
+        actor,
+        "key.created",
+        credential,
+        organisation=application.organisation.public_id,
+        changes={"scopes": [None, credential.scopes], "environment": [None, environment]},
+        publishes=[("credential", credential.public_id), ("secret", digest)],
+    )
+    return NewKey(credential, secret)
+
+
+def _add_secret(credential: Credential) -> tuple[str, str]:
+    secret = mint_key(credential.environment)  # type: ignore[arg-type]
+    digest = digest_key(secret, settings().secret_bytes("key_pepper"))
+    stub = stub_key(secret)
+    Secret.objects.create(credential=credential, digest=digest, prefix=stub.prefix, last4=stub.last4)
+    return secret, digest
+
+
+@write
+def rename_key(credential: Credential, name: str, *, actor: Actor) -> None:
+    """Give a key another name; touches nothing else, so it cannot undo a revocation that happens meanwhile."""
+    changes = changed_fields(credential, {"name": checked_name(name)})
+    credential.save(update_fields=["name"])
+    record_event(
+        actor,
+        "key.renamed",
+        credential,
+        organisation=credential.application.organisation.public_id,
+        changes=changes,
+        publishes=[("credential", credential.public_id)],
+    )
+
+
+@write
+def revoke_key(credential: Credential, *, actor: Actor, reason: str = "") -> None:
+    """Revoke for good. Revoking what is revoked changes nothing but is recorded."""
+    before = Credential.objects.select_for_update().get(pk=credential.pk)
+    active = Credential.objects.filter(pk=credential.pk).exclude(status=Status.REVOKED)
+    active.update(status=Status.REVOKED, revoked_at=timezone.now())
+    record_event(
+        actor,
+        "key.revoked",
+        credential,
+        organisation=credential.application.organisation.public_id,
+        changes={"status": [before.status, Status.REVOKED.value]},
+        reason=reason,
+        publishes=[("credential", credential.public_id)],
+    )
+    credential.refresh_from_db(fields=["status", "revoked_at"])
+
+
+def checked_name(name: str) -> str:
+    """A name with something in it. Raises ValidationError."""
+    name = name.strip()
+    if not name or len(name) > 120:
+        raise ValidationError({"name": "Give the key a name of at most 120 characters."})
+    return name
+
+
+def checked_scopes(application: Application, scopes: Iterable[str]) -> list[str]:
+    """The scopes, sorted. Raises ValidationError for one that none of the application's plans has."""
+    wanted = sorted(set(scopes))
+    if outside := set(wanted) - scopes_within_plans(application):
+        raise ValidationError({"scopes": f"The plan has no scope {', '.join(sorted(outside))}."})
+    return wanted
+
+
+def checked_networks(networks: Iterable[str]) -> list[str]:
+    """Networks in canonical form. Raises ValidationError naming the first that is none."""
+    result = []
+    for text in networks:
+        try:
+            result.append(str(ip_network(text.strip())))
+        except ValueError as error:
+            raise ValidationError({"networks": f"{text!r} is not a network such as 203.0.113.0/24: {error}."}) from None
+    return result
+
+
+def checked_expiry(expires_at: datetime) -> datetime:
+    """A moment to come. Raises ValidationError."""
+    if expires_at <= timezone.now():
+        raise ValidationError({"expires_at": "The expiry must lie ahead."})
+    return expires_at

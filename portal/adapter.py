@@ -1,0 +1,24 @@
+"""Where allauth's sign-up and login meet ours."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from accounts.actors import user_actor
+from keys.onboarding import welcome
+
+NEW_KEY = "new key"
+"""Session entry: the secret of a key just made, until its page has shown it once."""
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-up makes organisation, application and test key in the transaction that makes the person."""
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        """The person, and what a new person finds."""
+        user = super().save_user(request, user, form, commit=True)
+        made = welcome(user, actor=user_actor(user, getattr(request, "request_id", "")))
+        if made.key:
+            request.session[NEW_KEY] = {"key": made.key.credential.public_id, "secret": made.key.secret}
+        return user

@@ -1,0 +1,50 @@
+"""Structured logs: one JSON line per event on standard error, request ids bound, secrets taken out."""
+
+import logging
+import re
+import sys
+from typing import Any
+
+import structlog
+
+from contract.key_format import SCANNER_REGEX
+
+_KEY = re.compile(SCANNER_REGEX)
+_SECRET_NAMES = frozenset({"password", "secret", "token", "key", "authorization", "cookie", "x_api_key", "digest"})
+
+
+def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Replace values under secret names and anything that looks like one of our keys."""
+    for name, value in event.items():
+        if name.lower() in _SECRET_NAMES:
+            event[name] = "hidden"
+        elif isinstance(value, str):
+            event[name] = _KEY.sub("pc_hidden", value)
+    return event
+
+
+_SHARED = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    hide_secrets,
+]
+
+
+def configure_logs(level: str) -> None:
+    """Send structlog's and the standard library's events through one formatter."""
+    structlog.configure(
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder()]
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)

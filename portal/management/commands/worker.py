@@ -1,0 +1,67 @@
+"""`manage.py worker`: drains the call streams, publishes what commits left, reaps dead gateways' calls."""
+
+import signal
+import threading
+from typing import Any
+
+import redis
+import structlog
+from django.core.management.base import BaseCommand
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection
+
+from analytics.ingest import ingest_waiting
+from analytics.reaping import reap_dead_gateways
+from audit.publishing import is_complete, republish, sweep
+from contract.valkey_keys import GATEWAY_BEAT_SECONDS
+
+log = structlog.get_logger("worker")
+BLOCK_MS = 250
+PAUSE_AFTER_ERROR_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Drain the call streams into the log, publish changes, reap calls of dead gateways. Runs until stopped."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """A thread each: rows must not wait for a long republish, nor a revocation for a long drain."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        threads = [
+            threading.Thread(target=_repeat, args=(step, stop), daemon=True) for step in (_drain, _publish, _reap)
+        ]
+        for thread in threads:
+            thread.start()
+        log.info("worker_ready")
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(timeout=0.5)
+
+
+def _repeat(step: Any, stop: threading.Event) -> None:
+    """Run `step` until stopped. A lost database or Valkey is waited out: nothing is lost meanwhile."""
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            step(stop)
+        except (redis.RedisError, DatabaseError) as error:
+            log.warning("worker_waits", step=step.__name__, error=type(error).__name__)
+            stop.wait(PAUSE_AFTER_ERROR_SECONDS)
+    connection.close()
+
+
+def _drain(_stop: threading.Event) -> None:
+    ingest_waiting(block_ms=BLOCK_MS)
+
+
+def _reap(stop: threading.Event) -> None:
+    reap_dead_gateways()
+    stop.wait(GATEWAY_BEAT_SECONDS)
+
+
+def _publish(stop: threading.Event) -> None:
+    if not is_complete():
+        log.info("republished", records=republish())
+    sweep()
+    stop.wait(BLOCK_MS / 1000)

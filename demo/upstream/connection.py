@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._method = self._parser.get_method().decode()
         if self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(_head_too_large())
+            self._refuse(head_too_large())
         elif int(self._headers.get(b"content-length", b"0")) > MAX_BODY_BYTES:
             self._refuse(too_large())
         elif self._headers.get(b"expect", b"").lower() == b"100-continue" and not self._requests:
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
 
     def _check_size(self) -> None:
         if self._method is None and self._framed_bytes > MAX_HEAD_BYTES:
-            self._refuse(_head_too_large())
+            self._refuse(head_too_large())
         elif self._framed_bytes > MAX_FRAMED_BYTES:
             self._refuse(too_large())
 

@@ -25,6 +25,7 @@ from demo.upstream.messages import (
     READ_HEADERS,
     Request,
     head,
+    head_too_large,
     text,
     too_large,
 )

@@ -24,6 +24,7 @@ def sample_clinic() -> Clinic:
     clinic.patients.add(_first_patient())
     while len(clinic.patients.rows) < PATIENTS:
         clinic.patients.add(_patient(draw))
+    clinic.appointments.add(_first_appointment())
     while len(clinic.appointments.rows) < APPOINTMENTS:
         appointment = _appointment(draw, clinic)
         if clinic.conflict(appointment) is None:
@@ -99,7 +100,23 @@ def _appointment(draw: Draw, clinic: Clinic) -> Appointment:
         reason=draw.one_of(names.REASONS),
         status=draw.one_of(("booked", "booked", "confirmed", "cancelled")),
         fee=_hundredths(2500 + 250 * draw.below(20)),
-        booked_at=start - timedelta(days=14 + draw.below(40), minutes=draw.below(600)),
+        booked_at=datetime(2026, 9, 1, 7, tzinfo=UTC) + timedelta(minutes=draw.below(100_000)),
+    )
+
+
+def _first_appointment() -> Appointment:
+    """The appointment that guides and examples name."""
+    return Appointment(
+        id="apt_8m4xq",
+        patient_id="pat_4f2k9",
+        practitioner=1,
+        start=datetime(2026, 12, 1, 8, tzinfo=UTC),
+        duration_minutes=30,
+        kind="visit",
+        reason="Check-up",
+        status="confirmed",
+        fee=Decimal("45.00"),
+        booked_at=datetime(2026, 11, 2, 9, 41, tzinfo=UTC),
     )
 
 

@@ -1,0 +1,1 @@
+"""Runs the whole installation on one machine: checks, Valkey, database, sample data, children, an orderly end."""

@@ -1,0 +1,141 @@
+"""`python -m demo.supervisor run|setup|reset|code`, which is what make calls."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from contract.settings import Settings, create_missing_secrets, settings
+from demo.supervisor.checks import check_database_file, check_ports
+from demo.supervisor.child import die_with_parent
+from demo.supervisor.demo_file import describe, write_private
+from demo.supervisor.pids import stop_leftovers
+from demo.supervisor.preparation import prepare
+from demo.supervisor.programs import early_programs, late_programs
+from demo.supervisor.refusal import Refusal, StopRequested
+from demo.supervisor.screen import say, show_ready, totp_code
+from demo.supervisor.stack import Stack
+from demo.supervisor.valkey import forget_socket_folder, make_socket_folder, valkey_program
+from demo.supervisor.var_folder import delete_known_content, hold, make_writable, note_state, var_folder
+
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(folder: Path) -> None:
+    """Everything, in the foreground, until a signal comes."""
+    _listen_for_the_end()
+    started = time.monotonic()
+    make_writable(folder)
+    with hold(folder) as lock:
+        stop_leftovers(folder / "pids.json", say)
+        chosen = _checked_settings(folder)
+        stack = Stack(folder, _environment(), say)
+        try:
+            _start(stack, chosen, started)
+            stack.watch()
+        except StopRequested:
+            say("Stopping")
+        finally:
+            note_state(lock, "stopping")
+            _end(stack, folder)
+
+
+def _start(stack: Stack, chosen: Settings, started: float) -> None:
+    folder = chosen.var_dir
+    (folder / "demo.json").unlink(missing_ok=True)
+    if not chosen.redis_url:
+        socket_path = make_socket_folder(folder / "valkey.socket")
+        say("Starting the embedded Valkey")
+        stack.start([valkey_program(socket_path, folder / "valkey")])
+        stack.wait_until_healthy()
+    stack.start(early_programs(chosen))
+    prepare(folder, _environment())
+    say("Starting worker and portal")
+    stack.start(late_programs(chosen, folder / "log"))
+    stack.wait_until_healthy()
+    demo = describe(chosen)
+    write_private(folder / "demo.json", demo)
+    show_ready(demo, folder, time.monotonic() - started)
+
+
+def _end(stack: Stack, folder: Path) -> None:
+    """In order; a second Ctrl-C ends what is left at once."""
+    try:
+        stack.stop()
+    except StopRequested:
+        say("Killing what is left")
+        stack.kill()
+        stack.stop()
+    forget_socket_folder(folder / "valkey.socket")
+
+
+def _checked_settings(folder: Path) -> Settings:
+    create_missing_secrets(folder)
+    os.environ.setdefault("REQUIRE_TLS", "false")
+    chosen = settings()
+    check_ports(chosen)
+    check_database_file(chosen.sqlite_path)
+    return chosen
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "portal.settings"}
+
+
+def _listen_for_the_end() -> None:
+    """Any ending signal stops everything; where make runs us, so does make's own death."""
+    for number in _ENDING_SIGNALS:
+        signal.signal(number, _request_stop)
+    if "MAKELEVEL" in os.environ:
+        die_with_parent()
+
+
+def _request_stop(_number: int, _frame: object) -> NoReturn:
+    raise StopRequested
+
+
+def setup(folder: Path) -> None:
+    """Make the folder and the embedded installation's own secrets."""
+    make_writable(folder)
+    create_missing_secrets(folder)
+    say(f"Ready to run: make demo (it will write to {folder})")
+
+
+def reset(folder: Path) -> None:
+    """Delete what the demo wrote; refuses while it runs."""
+    if not folder.is_dir():
+        return say(f"{folder} does not exist: nothing to delete")
+    with hold(folder):
+        stop_leftovers(folder / "pids.json", say)
+        forget_socket_folder(folder / "valkey.socket")
+        delete_known_content(folder)
+    return say(f"Deleted what the demo wrote to {folder}")
+
+
+def code(folder: Path) -> None:
+    """Print the staff login's one-time code of this moment."""
+    try:
+        secret = json.loads((folder / "demo.json").read_text())["staff"]["totp_secret"]
+    except FileNotFoundError:
+        raise Refusal(f"{folder}/demo.json is not there: run `make demo` first") from None
+    print(totp_code(secret, time.time()))
+
+
+def main() -> None:
+    commands = {"run": run, "setup": setup, "reset": reset, "code": code}
+    parser = argparse.ArgumentParser(prog="python -m demo.supervisor", description=__doc__)
+    parser.add_argument("command", choices=commands)
+    try:
+        commands[parser.parse_args().command](var_folder())
+    except Refusal as refusal:
+        sys.exit(f"portcullis: {refusal}")
+    except OSError as error:
+        sys.exit(f"portcullis: {error.strerror}: {error.filename}")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
 from catalog.openapi import DocumentError, OperationDraft, operations_of, read_document
-from contract.sealed import seal
+from contract.sealed import seal_headers
 from contract.settings import settings
 
 
@@ -103,7 +103,7 @@ def _operation(version: Version, draft: OperationDraft, position: int, before: d
 @write
 def set_upstream_headers(version: Version, headers: dict[str, str], *, actor: Actor) -> None:
     """Keep the upstream's credential, sealed. The event names the headers, never their values."""
-    sealed = seal(headers, settings().secret_bytes("storage_key")) if headers else ""
+    sealed = seal_headers(headers, settings().secret_bytes("storage_key")) if headers else ""
     Version.objects.filter(pk=version.pk).update(upstream_headers=sealed)
     record_event(
         actor,

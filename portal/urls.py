@@ -3,7 +3,16 @@
 from django.urls import include, path
 from wagtail.admin import urls as wagtailadmin_urls
 
+from portal.pages import app_urls, site_urls
+
+handler400 = "portal.pages.errors.bad_request"
+handler403 = "portal.pages.errors.forbidden"
+handler404 = "portal.pages.errors.not_found"
+handler500 = "portal.pages.errors.server_error"
+
 urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
+    *app_urls.urlpatterns,
+    *site_urls.urlpatterns,
     path("", include("allauth.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The suite, one file per behaviour, mirrored by package; `ground/` is what it stands on."""

@@ -1,0 +1,67 @@
+"""Fixtures of the whole suite."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from tests.ground import databases, environment
+from tests.ground.collection import mark
+from tests.ground.network import refuse_the_outside_world
+from tests.ground.servers import running_valkey
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Lay the environment before anything reads settings; a process that only hands out tests needs none."""
+    hands_out = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
+    if not hands_out:
+        environment.prepare()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark(items)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outside_world() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        refuse_the_outside_world(monkeypatch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _valkey_server() -> Iterator[None]:
+    """The Valkey to which this process's settings point."""
+    with running_valkey(environment.VALKEY_SOCKET):
+        yield
+
+
+@pytest.fixture(scope="session")
+def _valkey_client(_valkey_server: None) -> redis.Redis:
+    return redis.Redis(unix_socket_path=str(environment.VALKEY_SOCKET))
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(_valkey_client: redis.Redis) -> None:
+    """Every test finds Valkey empty, the cache and the login limits in it included."""
+    _valkey_client.flushall()
+
+
+@pytest.fixture
+def valkey_client(_valkey_client: redis.Redis) -> redis.Redis:
+    """A client of the Valkey to which the settings point."""
+    return _valkey_client
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """A migrated database, made anew after each test that commits (instead of emptying its tables)."""
+    from django.test import TransactionTestCase
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as monkeypatch:  # type: ignore[attr-defined]
+        databases.make_ready()
+        monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", databases.restore)
+        yield
+        databases.drop()

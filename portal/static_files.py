@@ -1,4 +1,4 @@
-"""One stylesheet for browsers, many files for us: a stylesheet's imports are folded in when static files are collected."""
+"""One stylesheet for browsers, many files for us: layered imports are folded in when static files are collected."""
 
 import re
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Addresses of these pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from portal.pages.theme import choose_theme
+
+urlpatterns: list[URLPattern] = [path("theme/", choose_theme, name="theme")]

@@ -88,19 +88,23 @@ def milliseconds(value: float | None) -> str:
     """1250 → "1.25 s", 64 → "64 ms"."""
     if value is None:
         return "–"
-    return f"{value / 1000:.3g} s" if value >= 1000 else f"{value:.0f} ms"
+    return f"{_three_digits(value / 1000)} s" if value >= 1000 else f"{value:.0f} ms"
 
 
 @register.filter
 def size_bytes(value: float | None) -> str:
-    """1536 → "1.5 kB", in powers of 1,000."""
+    """1536 → "1.54 kB", in powers of 1,000."""
     if value is None:
         return "–"
     for unit in BYTE_UNITS[:-1]:
         if value < 1000:
-            return f"{value:.3g} {unit}"
+            return f"{_three_digits(value)} {unit}"
         value /= 1000
-    return f"{value:,.3g} {BYTE_UNITS[-1]}"
+    return f"{_three_digits(value)} {BYTE_UNITS[-1]}"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 @register.filter
@@ -140,6 +144,8 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
     """A form field's widget in our look. Attributes are given with `_` for `-`."""
     widget = field.field.widget
     given = {name.replace("_", "-"): value for name, value in attrs.items()}
+    if _repeats_label(field):
+        given["placeholder"] = False
     if isinstance(widget, CheckboxInput | FileInput):
         return field.as_widget(attrs=given)
     given["class"] = " ".join(filter(None, ("input", widget.attrs.get("class"), given.get("class"))))
@@ -147,6 +153,11 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
     if isinstance(widget, Select) and not isinstance(widget, SelectMultiple):
         return format_html('<span class="select">{}{}</span>', drawn, icon("down"))
     return drawn
+
+
+def _repeats_label(field: BoundField) -> bool:
+    placeholder = field.field.widget.attrs.get("placeholder", "")
+    return placeholder.lower().startswith(field.label.lower())
 
 
 @register.filter

@@ -56,12 +56,16 @@
   // Swaps: busy while it lasts, one sentence when it is done, never a broken answer in place of a good page.
   let failed;
   const retry = () => {
+    const button = failed.matches("form") ? $("[type=submit]", failed) : failed;
     $("#banners").replaceChildren();
-    failed.matches("form") ? failed.requestSubmit() : failed.click();
+    button.focus();
+    button.click();
   };
   const refuse = ({ detail }) => {
     failed = detail.elt;
     const banner = $("#not-done").content.cloneNode(true);
+    const why = $("[data-why]", banner);
+    why.textContent = why.dataset[detail.xhr?.status] ?? why.textContent;
     $("[data-request-id]", banner).textContent = detail.xhr?.getResponseHeader("X-Request-Id") || "unknown";
     $("#banners").replaceChildren(banner);
     $("#banners > *").focus();

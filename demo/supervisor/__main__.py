@@ -21,6 +21,7 @@ from demo.supervisor.screen import say, show_ready, totp_code
 from demo.supervisor.stack import Stack
 from demo.supervisor.valkey import forget_socket_folder, make_socket_folder, valkey_program
 from demo.supervisor.var_folder import delete_known_content, hold, make_writable, note_state, var_folder
+from demo.traffic import make_sample_calls
 
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -57,6 +58,7 @@ def _start(stack: Stack, chosen: Settings, started: float) -> None:
     say("Starting worker and portal")
     stack.start(late_programs(chosen, folder / "log"))
     stack.wait_until_healthy()
+    make_sample_calls(chosen)
     demo = describe(chosen)
     write_private(folder / "demo.json", demo)
     show_ready(demo, folder, time.monotonic() - started)

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.settings import Settings
 
-#: Written by the seed: staff, developer, keys.
+#: Written by the seed: staff, developer, keys, and whether the sample calls have been made.
 CREDENTIALS = "secrets/sample.json"
 SAMPLE_PATH = "/clinic/v1/practitioners"
 MASKED_PATH = "/clinic/v1/practitioners/1"
@@ -19,7 +19,9 @@ def describe(settings: Settings) -> dict[str, Any]:
         "portal": settings.portal_base,
         "gateway": settings.gateway_base,
         "upstream": f"http://localhost:{settings.upstream_port}",
-        **credentials,
+        "staff": credentials["staff"],
+        "developer": credentials["developer"],
+        "keys": {name: credentials["keys"][name] for name in ("free", "pro")},
         "sample": SAMPLE_PATH,
         "masked": MASKED_PATH,
     }

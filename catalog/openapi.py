@@ -1,14 +1,16 @@
 """Reading an OpenAPI document: from text to a checked document and its operations. Plain functions, no I/O."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import yaml
 from django.utils.text import slugify
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-MOST_BYTES = 16 * 1024 * 1024
+from catalog.yaml_text import TextError, read_text
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_PARAMETER = re.compile(r"\{[^{}]*\}")
 _VALIDATORS = {"3.0": OpenAPIV30SpecValidator, "3.1": OpenAPIV31SpecValidator}
 
 
@@ -29,48 +31,17 @@ class OperationDraft(NamedTuple):
     is_deprecated: bool
 
 
-class _NoAliasLoader(yaml.CSafeLoader):
-    """Refuses aliases: a page of them can stand for gigabytes."""
-
-
-def _refuse_alias(loader: Any, *_args: Any) -> Any:
-    if loader.check_event(yaml.AliasEvent):
-        mark = loader.peek_event().start_mark
-        raise DocumentError(f"Line {mark.line + 1}: YAML aliases are not read; write the value out or use $ref.")
-    return yaml.CSafeLoader.compose_node(loader, *_args)
-
-
-_NoAliasLoader.compose_node = _refuse_alias  # type: ignore[method-assign]
-
-
 def read_document(text: str | bytes) -> dict[str, Any]:
     """A checked OpenAPI 3.0 or 3.1 document from JSON or YAML. Raises DocumentError."""
-    document = _load(_decode(text))
+    try:
+        document = read_text(text)
+    except TextError as error:
+        raise DocumentError(str(error)) from None
     if not isinstance(document, dict):
         raise DocumentError("The document is not an object; an OpenAPI document begins with openapi: 3.1.0.")
     _refuse_remote_references(document)
     _validate(document)
     return document
-
-
-def _decode(text: str | bytes) -> str:
-    if len(text) > MOST_BYTES:
-        raise DocumentError(f"The document is larger than {MOST_BYTES // 1024 // 1024} MiB.")
-    try:
-        return text if isinstance(text, str) else text.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"The document is not UTF-8: byte {error.start} cannot be read.") from None
-
-
-def _load(text: str) -> Any:
-    try:
-        return yaml.load(text, _NoAliasLoader)  # noqa: S506 (a safe loader, made stricter)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise DocumentError(f"{where}not JSON or YAML: {error.problem}.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DocumentError(f"Not JSON or YAML: {str(error).splitlines()[0]}.") from None
 
 
 def _refuse_remote_references(document: dict[str, Any]) -> None:
@@ -108,21 +79,35 @@ def _validate(document: dict[str, Any]) -> None:
 
 
 def operations_of(document: dict[str, Any]) -> list[OperationDraft]:
-    """The document's operations in its order. Raises DocumentError for two with one name in addresses."""
+    """The document's operations in its order. Raises DocumentError for two that could not be told apart."""
     drafts = [
         _draft(document, path, method, item[method])
         for path, item in (document.get("paths") or {}).items()
         for method in METHODS
-        if method in item
+        if method in _without_reference(path, item)
     ]
-    seen: dict[str, OperationDraft] = {}
-    for draft in drafts:
-        if twin := seen.get(draft.anchor):
-            raise DocumentError(
-                f"{draft.method} {draft.path} and {twin.method} {twin.path} need different operationIds."
-            )
-        seen[draft.anchor] = draft
+    _refuse_twins(drafts, lambda draft: draft.anchor, "need different operationIds")
+    _refuse_twins(drafts, lambda draft: (draft.method, shape_of(draft.path)), "are the same path to a caller")
     return drafts
+
+
+def _without_reference(path: str, item: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in item:
+        raise DocumentError(f"paths/{path}: $ref for a whole path is not read; write its operations out.")
+    return item
+
+
+def _refuse_twins(drafts: list[OperationDraft], key: Callable[[OperationDraft], object], problem: str) -> None:
+    seen: dict[object, OperationDraft] = {}
+    for draft in drafts:
+        twin = seen.setdefault(key(draft), draft)
+        if twin is not draft:
+            raise DocumentError(f"{twin.method} {twin.path} and {draft.method} {draft.path} {problem}.")
+
+
+def shape_of(path: str) -> str:
+    """The path with its parameters' names taken out: two paths of one shape are the same to a caller."""
+    return _PARAMETER.sub("{}", path)
 
 
 def _draft(document: dict[str, Any], path: str, method: str, details: dict[str, Any]) -> OperationDraft:
@@ -130,7 +115,7 @@ def _draft(document: dict[str, Any], path: str, method: str, details: dict[str, 
     return OperationDraft(
         method=method.upper(),
         path=path,
-        anchor=slugify(_with_hyphens(name))[:200] or method,
+        anchor=anchor_of(name) or method,
         summary=(details.get("summary") or f"{method.upper()} {path}")[:300],
         description=details.get("description") or "",
         tag=(details.get("tags") or [""])[0][:120],
@@ -139,9 +124,10 @@ def _draft(document: dict[str, Any], path: str, method: str, details: dict[str, 
     )
 
 
-def _with_hyphens(name: str) -> str:
+def anchor_of(name: str) -> str:
+    """`readPatient` as it stands in documentation addresses: `read-patient`."""
     text = "".join(f"-{char.lower()}" if char.isupper() else char for char in name)
-    return text.replace("/", "-").replace("{", "").replace("}", "")
+    return slugify(text.replace("/", "-").replace("{", "").replace("}", ""))[:200]
 
 
 def _scope(security: Any) -> str:

@@ -232,6 +232,7 @@ class Connection(asyncio.Protocol):
         if self._ending and not (self._requests or self._out):
             self._transport.close()
 
-    def end_if_quiet(self) -> None:
-        if self._loop.time() - self._quiet_since > MAX_QUIET_SECONDS:
+    def end_if_quiet(self, now_seconds: float) -> None:
+        """``now_seconds`` is the loop's time. A request that is not done by then counts as quiet, however it drips."""
+        if now_seconds - self._quiet_since > MAX_QUIET_SECONDS:
             self._transport.abort()

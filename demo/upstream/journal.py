@@ -68,7 +68,8 @@ class Journal:
         torn = tail[tail.rfind(b"\n") + 1 :]
         if not LINE_START.startswith(torn[: len(LINE_START)]):
             raise OSError(errno.EINVAL, "Not a journal of this server")
-        os.ftruncate(self._descriptor, size_bytes - len(torn))
+        if torn:
+            os.ftruncate(self._descriptor, size_bytes - len(torn))
 
 
 def _without_secrets(text: str | None) -> str | None:

@@ -38,8 +38,9 @@ async def _sweep_until(stopping: asyncio.Event, connections: set[Connection]) ->
         try:
             await asyncio.wait_for(stopping.wait(), SWEEP_SECONDS)
         except TimeoutError:
+            now_seconds = asyncio.get_running_loop().time()
             for connection in list(connections):
-                connection.end_if_quiet()
+                connection.end_if_quiet(now_seconds)
 
 
 async def _drain(connections: set[Connection]) -> None:

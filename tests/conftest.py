@@ -9,6 +9,7 @@ from tests.ground import databases, environment
 from tests.ground.collection import mark
 from tests.ground.network import refuse_the_outside_world
 from tests.ground.servers import running_valkey
+from tests.stack import Stack, lay_prepared, running_stack
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,3 +66,13 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
         monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", databases.restore)
         yield
         databases.drop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: pytest.FixtureRequest) -> Iterator[Stack]:
+    """One running installation for all tests that leave it running; they share a worker."""
+    var_dir = tmp_path_factory.mktemp("stack") / "var"
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        lay_prepared(var_dir)
+    with running_stack(var_dir) as running:
+        yield running

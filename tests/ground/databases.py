@@ -51,10 +51,16 @@ def migrations_digest() -> str:
     return found.hexdigest()[:16]
 
 
-def _sqlite_copy() -> None:
+def sqlite_template() -> Path:
+    """The migrated template's file, made where it is missing."""
     template = _CACHE / f"{migrations_digest()}.sqlite3"
     if not template.exists():
         _build_sqlite(template)
+    return template
+
+
+def _sqlite_copy() -> None:
+    template = sqlite_template()
     for suffix in ("-wal", "-shm"):
         DATABASE_FILE.with_name(DATABASE_FILE.name + suffix).unlink(missing_ok=True)
     draft = DATABASE_FILE.with_suffix(".new")

@@ -1,0 +1,140 @@
+"""The whole installation as a person runs it: the real supervisor with its own ports and folder."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.supervisor.preparation import static_digest
+from tests.ground.databases import sqlite_template
+from tests.ground.environment import REPOSITORY, foreign_environment
+
+_PORTS = ("PORTAL_PORT", "GATEWAY_PORT", "UPSTREAM_PORT")
+_READY_WITHIN_SECONDS = 180
+_STATIC_CACHE = REPOSITORY / ".pytest_cache" / "static"
+SUPERVISOR = (sys.executable, "-m", "demo.supervisor", "run")
+
+
+@dataclass
+class Stack:
+    """A running installation. `output` is what its terminal shows; `environment` is what its commands need."""
+
+    process: subprocess.Popen[bytes]
+    var_dir: Path
+    environment: dict[str, str]
+    output: Path
+    repository: Path = REPOSITORY
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """The content of demo.json."""
+        found: dict[str, Any] = json.loads((self.var_dir / "demo.json").read_text())
+        return found
+
+    @property
+    def pids(self) -> dict[str, Any]:
+        """The content of pids.json."""
+        found: dict[str, Any] = json.loads((self.var_dir / "pids.json").read_text())
+        return found
+
+    def manage(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a management command against it; the status is the caller's to judge."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, env=self.environment, cwd=self.repository, input=text, capture_output=True, text=True, check=False
+        )
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """Signal the supervisor and wait; answers its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago, all different."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def stack_environment(var_dir: Path, **more: str) -> dict[str, str]:
+    """Settings of an installation of its own."""
+    ports = {name: str(port) for name, port in zip(_PORTS, free_ports(len(_PORTS)), strict=True)}
+    return {**foreign_environment(), **ports, "VAR_DIR": str(var_dir), **more}
+
+
+@contextmanager
+def running_stack(
+    var_dir: Path,
+    environment: Mapping[str, str] | None = None,
+    command: tuple[str, ...] = SUPERVISOR,
+    repository: Path = REPOSITORY,
+) -> Iterator[Stack]:
+    """Start it, wait until it is ready, stop it at the end. Raises AssertionError with its output where it fails."""
+    chosen = dict(environment or stack_environment(var_dir))
+    output = var_dir.with_name(var_dir.name + ".out")
+    (var_dir / "demo.json").unlink(missing_ok=True)
+    with output.open("wb") as sink:
+        process = subprocess.Popen(command, env=chosen, cwd=repository, stdout=sink, stderr=subprocess.STDOUT)
+    stack = Stack(process, var_dir, chosen, output, repository)
+    try:
+        _wait_until_ready(stack)
+        yield stack
+    finally:
+        if process.poll() is None:
+            stack.stop()
+
+
+def _wait_until_ready(stack: Stack) -> None:
+    deadline = time.monotonic() + _READY_WITHIN_SECONDS
+    while not (stack.var_dir / "demo.json").exists():
+        ended = stack.process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            raise AssertionError(f"The installation did not get ready:\n{_story(stack)}")
+        time.sleep(0.05)
+
+
+def _story(stack: Stack) -> str:
+    logs = sorted((stack.var_dir / "log").glob("*.log"))
+    tails = [f"--- {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in logs]
+    return "\n".join([stack.output.read_text(errors="replace"), *tails])
+
+
+def lay_prepared(var_dir: Path) -> None:
+    """A folder whose database is migrated and whose static files are collected, so that a start is quick."""
+    var_dir.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(sqlite_template(), var_dir / "portcullis.sqlite3")
+    shutil.copytree(_collected_static(), var_dir / "static")
+
+
+def _collected_static() -> Path:
+    """Static files as the supervisor collects them, collected once for each state of their sources."""
+    digest = static_digest()
+    folder = _STATIC_CACHE / digest
+    if not folder.exists():
+        shutil.rmtree(_STATIC_CACHE, ignore_errors=True)
+        draft = _STATIC_CACHE / f"{os.getpid()}.new"
+        _collect(draft)
+        (draft / "static" / ".collected").write_text(digest)
+        (draft / "static").replace(folder)
+    return folder
+
+
+def _collect(var_dir: Path) -> None:
+    environment = {**os.environ, "VAR_DIR": str(var_dir)}
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, env=environment, cwd=REPOSITORY, check=True)

@@ -1,6 +1,7 @@
 """Fixtures of the whole suite."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import redis
@@ -10,6 +11,9 @@ from tests.ground.collection import mark
 from tests.ground.network import refuse_the_outside_world
 from tests.ground.servers import running_valkey
 from tests.stack import Stack, lay_prepared, running_stack
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -76,3 +80,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: pytest.Fi
         lay_prepared(var_dir)
     with running_stack(var_dir) as running:
         yield running
+
+
+@pytest.fixture
+def cast(db: None) -> "Cast":
+    """Owner, teammate, stranger and staff, each signed in."""
+    from tests.cast import make_cast
+
+    return make_cast()

@@ -38,3 +38,13 @@ def test_a_rolled_back_test_leaves_no_row(turn: int) -> None:
 def test_it_finds_valkey_empty(valkey_client, turn: int) -> None:
     assert valkey_client.dbsize() == 0
     valkey_client.set("left over", turn)
+
+
+def test_the_cast_is_signed_in_and_apart(cast) -> None:
+    assert cast.owner.client.session["_auth_user_id"] == str(cast.owner.user.pk)
+    assert set(cast.organisation.memberships.values_list("user_id", flat=True)) == {
+        cast.owner.user.pk,
+        cast.teammate.user.pk,
+    }
+    assert cast.strangers_application.organisation != cast.organisation
+    assert cast.key.secret != cast.strangers_key.secret

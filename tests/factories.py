@@ -1,0 +1,88 @@
+"""Things that tests need, made through the write functions as in life."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+
+from accounts.models import Application, Organisation, User
+from accounts.writes import create_application, create_organisation
+from audit.actors import Actor
+from catalog.models import Api, Version
+from catalog.writes import import_document, set_api, set_version
+from contract.key_format import Environment
+from keys.writes import NewKey, create_key
+from plans.coverage import scopes_within_plans
+from plans.models import Plan
+from plans.writes import set_limits, set_masks, set_plan, subscribe
+
+ACTOR = Actor("system", "tests", "Tests")
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Library, version: "1"}
+components:
+  securitySchemes:
+    library: {type: oauth2, flows: {clientCredentials: {tokenUrl: /t, scopes: {"books:read": "", "books:write": ""}}}}
+paths:
+  /books:
+    get:
+      operationId: listBooks
+      summary: List books
+      security: [{library: ["books:read"]}]
+      responses: {"200": {description: Books}}
+    post:
+      operationId: addBook
+      summary: Add a book
+      security: [{library: ["books:write"]}]
+      responses: {"201": {description: Added}}
+  /books/{book_id}:
+    parameters: [{name: book_id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: readBook
+      summary: Read a book
+      security: [{library: ["books:read"]}]
+      responses: {"200": {description: A book}}
+"""
+
+
+def make_person(email: str, **fields: Any) -> User:
+    """A person whose address is verified, without a password."""
+    user = User.objects.create_user(email, None, **fields)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def make_organisation(owner: User, name: str = "Bindery") -> Organisation:
+    return create_organisation(name, owner, actor=ACTOR)
+
+
+def make_version(slug: str = "library", name: str = "v1", **values: Any) -> Version:
+    """A live version of an API with three operations; the API is made where it is missing."""
+    api = set_api(slug, actor=ACTOR, title=slug.title(), owner="Reading room, Ada Quill")
+    values = {"state": "live", "upstream_url": "http://127.0.0.1:9", "test_upstream_url": "http://127.0.0.1:9"} | values
+    version = set_version(api, name, actor=ACTOR, **values)
+    import_document(version, DOCUMENT, actor=ACTOR)
+    return version
+
+
+def make_plan(slug: str, version: Version, **values: Any) -> Plan:
+    """A plan that covers the version; `limits` and `masks` as the write functions take them."""
+    limits, masks = values.pop("limits", []), values.pop("masks", [])
+    values = {"name": slug.title(), "scopes": ["books:read", "books:write"]} | values
+    plan = set_plan(slug, actor=ACTOR, versions=[version], **values)
+    set_limits(plan, limits, actor=ACTOR)
+    set_masks(plan, masks, actor=ACTOR)
+    return plan
+
+
+def make_application(organisation: Organisation, plan: Plan, api: Api, name: str = "Reader") -> Application:
+    """An application subscribed to the plan for the API."""
+    application = create_application(organisation, name, actor=ACTOR)
+    subscribe(application, plan, api, actor=ACTOR)
+    return application
+
+
+def make_key(application: Application, name: str = "Key", environment: Environment = "test", **values: Any) -> NewKey:
+    """A key with every scope of the application's plans."""
+    scopes = values.pop("scopes", None)
+    scopes = scopes_within_plans(application) if scopes is None else scopes
+    return create_key(application, name, actor=ACTOR, environment=environment, scopes=scopes, **values)

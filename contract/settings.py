@@ -14,7 +14,9 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from contract.gateway_settings import GatewaySettings
 
 SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key")
 _SHORTEST_SECRET = 32
@@ -22,7 +24,7 @@ _SHORTEST_SECRET = 32
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class Settings(BaseSettings):
+class Settings(GatewaySettings):
     """All settings of all processes. Units stand last in the names."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)

@@ -1,0 +1,93 @@
+"""One call on its way through the gateway: what is known of it, and its row in the call log."""
+
+import re
+import time
+
+from contract.calls import CallRow, Outcome, encode_row
+from contract.key_format import SCANNER_REGEX
+from gateway.grants import Grant
+from gateway.path import Target
+from gateway.strict import Fields
+
+_KEY = re.compile(SCANNER_REGEX)
+_PATH_MAX_CHARACTERS = 1024
+_AGENT_MAX_BYTES = 200
+
+
+class Call:
+    """`row` exists from the moment the caller is known. `own` are the header lines that any answer gets."""
+
+    __slots__ = (
+        "address",
+        "admitted",
+        "answered",
+        "fields",
+        "grant",
+        "held",
+        "is_closed",
+        "method",
+        "own",
+        "request_id",
+        "row",
+        "scheme",
+        "slot",
+        "started_ns",
+        "target",
+    )
+
+    def __init__(self, request_id: str, address: str) -> None:
+        self.request_id = request_id
+        self.address = address
+        self.started_ns = time.perf_counter_ns()
+        self.method = b""
+        self.fields: Fields | None = None
+        self.target = Target("", b"")
+        self.grant: Grant | None = None
+        self.row: CallRow | None = None
+        self.slot = 0
+        self.held: tuple[str, ...] = ()
+        self.admitted = self.answered = self.is_closed = False
+        self.scheme = b"http"
+        self.own = self.first_own()
+
+    def first_own(self) -> bytes:
+        """The header lines that every answer gets."""
+        return b"X-Request-Id: %b\r\n" % self.request_id.encode()
+
+    def elapsed_us(self) -> int:
+        """Microseconds since the request's head was read."""
+        return (time.perf_counter_ns() - self.started_ns) // 1000
+
+    def open_row(self, grant: Grant, gateway: str) -> CallRow:
+        """Begin the row: the caller is known."""
+        identity, fields = grant.identity, self.fields
+        assert identity is not None
+        assert fields is not None
+        self.slot = identity.organisation.slot
+        self.row = CallRow(
+            request_id=self.request_id,
+            at_ms=0,
+            organisation=identity.organisation.id,
+            application=identity.application.id,
+            credential=identity.credential.id,
+            environment=identity.credential.environment,
+            gateway=gateway,
+            method=self.method.decode(),
+            path=_KEY.sub("pc_…", self.target.path)[:_PATH_MAX_CHARACTERS],
+            address=self.address,
+            user_agent=fields.by_name.get(b"user-agent", b"")[:_AGENT_MAX_BYTES].decode("latin-1"),
+        )
+        if grant.api is not None:
+            self.row.api = grant.api.id
+        if grant.version is not None:
+            self.row.version = grant.version.id
+        if grant.subscribed is not None:
+            self.row.subscription, self.row.plan = grant.subscribed.subscription.id, grant.subscribed.plan.id
+        return self.row
+
+    def closed_row(self, outcome: Outcome, *, status: int, problem: str = "") -> bytes:
+        """The finished row."""
+        assert self.row is not None
+        self.row.outcome, self.row.status, self.row.problem = outcome, status, problem
+        self.row.duration_us = self.elapsed_us()
+        return encode_row(self.row)

@@ -1,0 +1,144 @@
+"""Follow the change feed: drop what it names, report how far we are, and know for how long memory may be trusted.
+
+The lease runs from the moment a question was sent that Valkey then answered. While the lease is out, or the epoch is
+missing or was written under another server run, nothing is admitted.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import hiredis
+
+from contract.valkey_keys import EPOCH, FEED, RECEIPTS, RECEIPTS_MAX_LENGTH
+from gateway.clock import Clock
+from gateway.records_cache import RecordsCache
+from gateway.valkey_link import Address, LinkLost, ValkeyLink
+
+_BLOCK_MS = 1000
+_ENTRIES_MAX = 1000
+
+
+class Feed:
+    """One connection of its own, because reading blocks. `position` is the id of the last entry applied."""
+
+    def __init__(
+        self,
+        address: Address,
+        cache: RecordsCache,
+        *,
+        gateway: str,
+        clock: Clock,
+        lease_seconds: float,
+        reply_seconds: float,
+        report: Callable[[tuple[str | int | bytes, ...]], None],
+    ) -> None:
+        self.link = ValkeyLink(address, reply_seconds=reply_seconds, on_up=self._join)
+        self._cache = cache
+        self._gateway = gateway
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+        self._report = report
+        self._run_id = b""
+        self._lease_until = 0.0
+        self.position = b""
+
+    def is_trusted(self, now: float) -> bool:
+        """Whether memory may be trusted at `now` (time.monotonic())."""
+        return now < self._lease_until and self._cache.epoch is not None
+
+    async def run(self) -> None:
+        """Keep following until cancelled."""
+        keeping = asyncio.ensure_future(self.link.run())
+        try:
+            while True:
+                await self.link.up.wait()
+                await self._follow()
+        finally:
+            keeping.cancel()
+
+    async def _follow(self) -> None:
+        try:
+            while self.link.up.is_set():
+                await self._step()
+        except (LinkLost, hiredis.HiredisError):
+            self.link.drop()
+
+    async def _join(self) -> None:
+        """After a connect: did we miss anything, which server run is this, is its data set complete?"""
+        asked_at = time.monotonic()
+        await self._find_place()
+        info, epoch = await self.link.ask_many([("INFO", "server"), ("GET", EPOCH)])
+        self._run_id = _run_id(info)
+        self._see_epoch(epoch)
+        self._lease_until = asked_at + self._lease_seconds
+
+    async def _find_place(self) -> bool:
+        """Go on where we stood. Where that is not possible forget everything, go to the feed's end, return True."""
+        last, deleted = await self._stream_ends()
+        if self.position and _order(deleted) <= _order(self.position) <= _order(last):
+            return False
+        self._cache.forget_all()
+        self.position = last
+        return True
+
+    async def _stream_ends(self) -> tuple[bytes, bytes]:
+        """Ids of the last entry and of the last one trimmed away."""
+        try:
+            answer = await self.link.ask("XINFO", "STREAM", FEED)
+        except hiredis.ReplyError:
+            return b"0-0", b"0-0"
+        facts = dict(zip(answer[::2], answer[1::2], strict=True))
+        return facts[b"last-generated-id"], facts.get(b"max-deleted-entry-id", b"0-0")
+
+    async def _step(self) -> None:
+        """One blocking read, and a look at the epoch."""
+        asked_at = time.monotonic()
+        read = ("XREAD", "COUNT", _ENTRIES_MAX, "BLOCK", _BLOCK_MS, "STREAMS", FEED, self.position)
+        answer = await self.link.ask(*read, patience_seconds=_BLOCK_MS / 1000)
+        entries = answer[0][1] if answer else []
+        has_gap = len(entries) in (0, _ENTRIES_MAX) and await self._find_place()
+        if entries and not has_gap:
+            self._apply(entries)
+        self._see_epoch(await self.link.ask("GET", EPOCH))
+        self._lease_until = asked_at + self._lease_seconds
+
+    def _apply(self, entries: list[tuple[bytes, list[bytes]]]) -> None:
+        for entry_id, fields in entries:
+            try:
+                self._cache.drop(*_change(fields))
+            except (KeyError, ValueError):
+                self._cache.forget_all()
+            self.position = entry_id
+        self._send_receipt()
+
+    def _send_receipt(self) -> None:
+        stream = ("XADD", RECEIPTS, "MAXLEN", "~", RECEIPTS_MAX_LENGTH, "*")
+        self._report((*stream, "g", self._gateway, "p", self.position, "at", self._clock.now_ms()))
+
+    def _see_epoch(self, epoch: bytes | None) -> None:
+        if epoch is None or epoch.rpartition(b":")[2] != self._run_id:
+            self._cache.drop_all()
+        elif epoch != self._cache.epoch:
+            self._cache.drop_all()
+            self._cache.epoch = epoch
+            self._send_receipt()
+
+
+def _change(fields: list[bytes]) -> tuple[tuple[str, str], int]:
+    """The record that a feed entry names and its new version. Raises KeyError or ValueError."""
+    facts = dict(zip(fields[::2], fields[1::2], strict=True))
+    kind, _, record_id = facts[b"n"].decode().partition(":")
+    return (kind, record_id), int(facts[b"v"])
+
+
+def _run_id(info: bytes) -> bytes:
+    for line in info.splitlines():
+        if line.startswith(b"run_id:"):
+            return line.removeprefix(b"run_id:")
+    return b""
+
+
+def _order(entry_id: bytes) -> tuple[int, int]:
+    milliseconds, _, sequence = entry_id.partition(b"-")
+    return int(milliseconds), int(sequence or 0)

@@ -1,0 +1,64 @@
+"""The request as the upstream sees it. Reserved headers are stripped here, in this one place, and nowhere else.
+
+Names with an underscore never pass: servers that turn `-` into `_` would take `X_Consumer_Id` for `X-Consumer-Id`.
+"""
+
+from gateway.strict import Fields, connection_options
+
+_HOP = {
+    *(b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te"),
+    *(b"trailer", b"transfer-encoding", b"upgrade", b"http2-settings", b"host", b"content-length", b"expect"),
+}
+_CREDENTIALS = {b"authorization", b"x-api-key"}
+_RESERVED = {
+    *(b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port"),
+    *(b"x-forwarded-prefix", b"x-forwarded-server", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"x-request-id"),
+    *(b"x-http-method-override", b"x-http-method", b"x-method-override"),
+    *(b"x-original-url", b"x-original-uri", b"x-rewrite-url"),
+}
+_RESERVED_PREFIXES = (b"x-consumer-", b"x-portcullis-", b"x-authenticated-")
+_NEVER_FORWARDED = _HOP | _CREDENTIALS | _RESERVED
+#: A masked answer is another representation: parts and validators of the original say nothing about it.
+_NOT_WHEN_MASKED = {b"range", b"if-range", b"if-none-match", b"if-modified-since", b"accept-encoding"}
+
+
+def forwarded_block(fields: Fields, *, masked: bool) -> bytes:
+    """The caller's header lines that pass to the upstream."""
+    dropped = (
+        _NEVER_FORWARDED | connection_options(fields.pairs) if b"connection" in fields.by_name else _NEVER_FORWARDED
+    )
+    lines = []
+    for name, value in fields.pairs:
+        lower = name.lower()
+        if lower in dropped or b"_" in name or lower.startswith(_RESERVED_PREFIXES):
+            continue
+        if not (masked and lower in _NOT_WHEN_MASKED):
+            lines.append(b"%b: %b\r\n" % (name, value))
+    if masked:
+        lines.append(b"Accept-Encoding: identity\r\n")
+    return b"".join(lines)
+
+
+def framing_line(fields: Fields) -> bytes:
+    """How the body is framed on the way to the upstream: as it came."""
+    if fields.chunked:
+        return b"Transfer-Encoding: chunked\r\n"
+    return b"Content-Length: %d\r\n" % fields.content_length if b"content-length" in fields.by_name else b""
+
+
+def header_lines(headers: dict[str, str]) -> bytes:
+    """The upstream's own headers, such as its credential. Raises ValueError for what cannot stand in a header."""
+    text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    if text.count("\r") != len(headers) or text.count("\n") != len(headers) or "\0" in text:
+        raise ValueError("upstream headers hold a line break")
+    return text.encode("latin-1")
+
+
+def last_chunk() -> bytes:
+    """Ends a chunked body."""
+    return b"0\r\n\r\n"
+
+
+def chunk(data: bytes) -> bytes:
+    """One chunk of a chunked body."""
+    return b"%x\r\n%b\r\n" % (len(data), data)

@@ -1,0 +1,148 @@
+"""Join published records into a grant: all that decides what one credential may do with one version of one API.
+
+A grant keeps the cells it was joined from and is used only while all of them are fresh.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from contract.records import Api, Application, Credential, Organisation, Plan, Secret, Subscription, Version
+from gateway.limits import CompiledLimits
+from gateway.records_cache import Cell, RecordsCache
+from gateway.routing import Router
+
+_SLUG = re.compile(r"[0-9A-Za-z._~\-]{1,64}")
+_GRANTS_MAX = 100_000
+_NOTHING = Cell(0, None)
+
+
+class Identity(NamedTuple):
+    """Who a secret belongs to. Whether that is still valid is decided per call."""
+
+    secret: Secret
+    credential: Credential
+    application: Application
+    organisation: Organisation
+
+
+class Subscribed(NamedTuple):
+    """What the application subscribed to for this API."""
+
+    subscription: Subscription
+    plan: Plan
+
+
+class Grant:
+    """`identity` is None for an unknown secret; `api`, `version` and `subscribed` are None where there is none."""
+
+    __slots__ = (
+        "api",
+        "assertion",
+        "assertion_until_ms",
+        "cells",
+        "generation",
+        "identity",
+        "limits",
+        "plan_cell",
+        "routes",
+        "subscribed",
+        "version",
+        "version_cell",
+    )
+
+    def __init__(self, generation: int) -> None:
+        self.cells: list[Cell] = []
+        self.generation = generation
+        self.identity: Identity | None = None
+        self.api: Api | None = None
+        self.version: Version | None = None
+        self.version_cell = self.plan_cell = _NOTHING
+        self.subscribed: Subscribed | None = None
+        self.routes: dict[str, Any] = {}
+        self.limits: dict[int, CompiledLimits] = {}
+        self.assertion, self.assertion_until_ms = b"", 0
+
+    def is_fresh(self, generation: int) -> bool:
+        """Whether none of its records changed; `generation` is the cache's."""
+        if self.generation == generation:
+            return True
+        if all(cell.fresh for cell in self.cells):
+            self.generation = generation
+            return True
+        return False
+
+
+class Grants:
+    """Grants in memory, by digest, API slug and version name."""
+
+    def __init__(self, cache: RecordsCache) -> None:
+        self._cache = cache
+        self._grants: dict[tuple[str, str, str], Grant] = {}
+
+    def find(self, digest: str, slug: str, version_name: str) -> Grant | None:
+        """A fresh grant, or None where it has to be loaded."""
+        grant = self._grants.get((digest, slug, version_name))
+        return grant if grant is not None and grant.is_fresh(self._cache.generation) else None
+
+    async def load(self, digest: str, slug: str, version_name: str) -> Grant:
+        """Join a grant, reading what is missing in a few rounds. Raises Unavailable."""
+        grant = Grant(-1)
+        secret, api = await self._cells(grant, ("secret", digest), ("api", slug if _SLUG.fullmatch(slug) else ""))
+        if secret.record is None:
+            return grant
+        grant.api = api.record
+        version_id = grant.api.versions.get(version_name, "") if grant.api else ""
+        credential, version = await self._cells(
+            grant, ("credential", secret.record.credential), ("version", version_id)
+        )
+        grant.version, grant.version_cell = version.record, version
+        if credential.record is not None:
+            await self._join_owner(grant, secret.record, credential.record)
+        self._keep((digest, slug, version_name), grant)
+        return grant
+
+    async def _join_owner(self, grant: Grant, secret: Secret, credential: Credential) -> None:
+        api_id = grant.api.id if grant.api else ""
+        subscription_name = f"{credential.application}/{api_id}" if api_id else ""
+        application, subscription = await self._cells(
+            grant, ("application", credential.application), ("subscription", subscription_name)
+        )
+        organisation, plan = await self._cells(
+            grant, ("organisation", _of(application, "organisation")), ("plan", _of(subscription, "plan"))
+        )
+        if application.record is not None and organisation.record is not None:
+            grant.identity = Identity(secret, credential, application.record, organisation.record)
+        if subscription.record is not None and plan.record is not None:
+            grant.subscribed, grant.plan_cell = Subscribed(subscription.record, plan.record), plan
+
+    async def _cells(self, grant: Grant, *names: tuple[str, str]) -> list[Cell]:
+        """Cells by name, noted in the grant; an empty id stands for no record."""
+        wanted = [name for name in names if name[1]]
+        found = dict(zip(wanted, await self._cache.load(*wanted), strict=True)) if wanted else {}
+        grant.cells += found.values()
+        return [found.get(name, _NOTHING) for name in names]
+
+    def _keep(self, key: tuple[str, str, str], grant: Grant) -> None:
+        self._grants.pop(key, None)
+        if len(self._grants) >= _GRANTS_MAX:
+            del self._grants[next(iter(self._grants))]
+        self._grants[key] = grant
+
+    async def operation(self, grant: Grant, operation_id: str) -> Cell:
+        """An operation's cell, noted in the grant. Raises Unavailable."""
+        return (await self._cells(grant, ("operation", operation_id)))[0]
+
+
+def router(version_cell: Cell) -> Router:
+    """The compiled router of a version, kept with its record."""
+    if version_cell.compiled is None:
+        version_cell.compiled = {}
+    if "router" not in version_cell.compiled:
+        version_cell.compiled["router"] = Router(version_cell.record.operations)
+    compiled: Router = version_cell.compiled["router"]
+    return compiled
+
+
+def _of(cell: Cell, field: str) -> str:
+    value: str = getattr(cell.record, field) if cell.record is not None else ""
+    return value

@@ -1,0 +1,262 @@
+"""A client's connection: requests in order, one at a time, each body read only as fast as somebody wants it.
+
+A request that follows while another is answered stays unparsed in a bounded buffer, and reading pauses above its mark.
+Every wait for the client has a deadline; the worker's sweep calls `expire` when one has passed.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from gateway.chunked import ChunkedDecoder
+from gateway.refusal import ClientGone, Refused
+from gateway.strict import Fields, read_fields
+from gateway.transport_flow import Flow
+
+_BUFFER_MAX_BYTES = 256 * 1024
+_LINGER_SECONDS = 2.0
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_IDLE, _HEAD, _BODY, _CALL, _WRITE, _LINGER = range(6)
+
+
+class ClientLimits(NamedTuple):
+    """What a client may send and how long it may take."""
+
+    head_max_bytes: int
+    headers_max: int
+    body_max_bytes: int
+    head_seconds: float
+    idle_seconds: float
+    body_seconds: float
+    body_least_bytes_per_second: int
+    write_seconds: float
+
+
+class ClientConnection(asyncio.Protocol):
+    """`serve(connection, head)` answers one request and says whether the connection may stay open."""
+
+    def __init__(
+        self,
+        serve: "Callable[[ClientConnection, bytes | Refused], Awaitable[bool]]",
+        limits: ClientLimits,
+        connections: "set[ClientConnection]",
+    ) -> None:
+        self._serve = serve
+        self._limits = limits
+        self._connections = connections
+        self.flow = Flow()
+        self.address = ""
+        self.is_ending = False
+        self.deadline = 0.0
+        self._phase = _IDLE
+        self._buffer = b""
+        self._eof = self._paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._block = b""
+        self._fields: Fields | None = None
+        self.notes: object = None
+        self._begin_body(None)
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.flow.attach(transport)
+        self.address = self.flow.peer()
+        self._connections.add(self)
+        self._enter(_HEAD, self._limits.head_seconds)
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def data_received(self, data: bytes) -> None:
+        if self._phase == _LINGER:
+            return
+        self._buffer = self._buffer + data if self._buffer else data
+        if self._phase == _IDLE:
+            self._enter(_HEAD, self._limits.head_seconds)
+        if self._waiter is not None:
+            self._wake()
+        elif len(self._buffer) > _BUFFER_MAX_BYTES:
+            self._paused = True
+            self.flow.pause_reading()
+
+    def eof_received(self) -> bool:
+        self._eof = True
+        self._wake()
+        return self._phase not in (_IDLE, _LINGER)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.flow.detach()
+        self._connections.discard(self)
+        self.deadline = 0.0
+        if self._task is not None:
+            self._task.cancel()
+
+    def pause_writing(self) -> None:
+        self.flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+
+    # Waiting, and not for ever.
+
+    def _enter(self, phase: int, seconds: float) -> None:
+        self._phase = phase
+        self.deadline = time.monotonic() + seconds if seconds else 0.0
+
+    async def _more(self) -> None:
+        """Wait for bytes or the end of them. Raises Refused("request-timeout")."""
+        if self._paused:
+            self._paused = False
+            self.flow.resume_reading()
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        self.deadline = 0.0
+        if self._phase in (_HEAD, _BODY) and self._waiter is not None and (self._buffer or self._phase == _BODY):
+            if not self._waiter.done():
+                self._waiter.set_exception(Refused("request-timeout", closes=True))
+        elif self._phase in (_HEAD, _IDLE):
+            self.flow.close()
+        else:
+            self.flow.abort()
+
+    def end(self) -> None:
+        """Close as soon as the call under way is answered."""
+        self.is_ending = True
+        if self._phase == _IDLE or (self._phase == _HEAD and not self._buffer):
+            self.flow.close()
+
+    # One request after the other.
+
+    async def _run(self) -> None:
+        try:
+            while (head := await self._next_head()) is not None:
+                self._enter(_CALL, 0)
+                if not await self._serve(self, head) or self.is_ending or not self.body_is_at_hand():
+                    break
+        except ClientGone:
+            pass
+        finally:
+            self._task = None
+            self._linger()
+
+    def _linger(self) -> None:
+        """Let the last answer arrive: closing with unread bytes in the kernel's buffer would destroy it."""
+        if self._eof:
+            self.flow.close()
+            return
+        self.flow.finish()
+        self._buffer = b""
+        self._enter(_LINGER, _LINGER_SECONDS)
+        if self._paused:
+            self.flow.resume_reading()
+
+    async def _next_head(self) -> bytes | Refused | None:
+        self._begin_body(None)
+        self._enter(_HEAD, self._limits.head_seconds) if self._buffer else self._enter(_IDLE, self._limits.idle_seconds)
+        try:
+            while (head := self._take_head()) is None:
+                if self._eof or self.is_ending:
+                    return None
+                await self._more()
+        except Refused as refusal:
+            return refusal
+        return head
+
+    def _take_head(self) -> bytes | None:
+        """Raises Refused for a head that is too long or can never be right."""
+        buffer = self._buffer
+        if buffer.startswith(b"\r\n"):
+            buffer = self._buffer = buffer[2:]
+        end = buffer.find(b"\r\n\r\n") + 4
+        if max(end, len(buffer) if end == 3 else 0) > self._limits.head_max_bytes:
+            raise Refused("headers-too-large" if b"\r\n" in buffer else "uri-too-long", closes=True)
+        if end == 3:
+            if buffer.count(b"\n") != buffer.count(b"\r\n"):
+                raise Refused("bad-request", closes=True)
+            return None
+        self._buffer = buffer[end:]
+        return buffer[:end]
+
+    def fields(self, block: bytes) -> Fields:
+        """Read a header block; the last one is remembered, since clients repeat themselves. Raises Refused."""
+        fields = self._fields if block == self._block else None
+        if fields is None:
+            self.notes = None
+            fields = read_fields(block, self._limits.headers_max)
+            self._fields, self._block = fields, block
+        self._begin_body(fields)
+        return fields
+
+    # The body of the request under way.
+
+    def _begin_body(self, fields: Fields | None) -> None:
+        self._decoder = ChunkedDecoder() if fields is not None and fields.chunked else None
+        self._left = fields.content_length if fields is not None else 0
+        self._expects = fields is not None and b"expect" in fields.by_name
+        self._body_since = 0.0
+        self.body_bytes = 0
+
+    @property
+    def body_is_complete(self) -> bool:
+        """Whether all of the body was taken."""
+        return self._left == 0 if self._decoder is None else self._decoder.complete
+
+    def take_body(self) -> bytes:
+        """What has arrived of the body. Raises Refused: bad-request, content-too-large."""
+        if self._decoder is not None:
+            data, self._buffer = self._decoder.feed(self._buffer)
+        else:
+            data, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
+            self._left -= len(data)
+        self.body_bytes += len(data)
+        if self.body_bytes + self._left > self._limits.body_max_bytes:
+            raise Refused("content-too-large", closes=True)
+        return data
+
+    async def read_body(self) -> bytes:
+        """What arrives of the body; empty at its end. Raises Refused and ClientGone."""
+        while not (data := self.take_body()) and not self.body_is_complete:
+            if self._eof:
+                raise ClientGone
+            self._await_body()
+            await self._more()
+        self._enter(_CALL, 0)
+        return data
+
+    def _await_body(self) -> None:
+        if self._expects:
+            self._expects = False
+            self.flow.write(_CONTINUE)
+        self._body_since = self._body_since or time.monotonic()
+        allowed = self._limits.body_seconds + self.body_bytes / self._limits.body_least_bytes_per_second
+        self._phase, self.deadline = _BODY, self._body_since + allowed
+
+    def leave_body(self) -> None:
+        """Nobody waits for the body any more."""
+        self._enter(_CALL, 0)
+
+    def body_is_at_hand(self) -> bool:
+        """Whether the next request begins here: the body was taken, or can be, without waiting."""
+        try:
+            self.take_body()
+        except Refused:
+            return False
+        return self.body_is_complete
+
+    async def drain(self) -> None:
+        """Wait until the client has read enough of the answer."""
+        if self.flow.is_clogged:
+            self._enter(_WRITE, self._limits.write_seconds)
+            await self.flow.drain()
+            self._enter(_CALL, 0)

@@ -1,0 +1,114 @@
+"""A plan's limits as the admission script wants them and as `RateLimit` headers tell them.
+
+Header syntax: draft-ietf-httpapi-ratelimit-headers-10. `r` is what remains, `t` the seconds until all of it is back.
+"""
+
+import math
+from typing import NamedTuple
+
+import msgspec
+
+from contract.records import Limit
+from contract.valkey_keys import counter
+from contract.windows import window_at
+from gateway.refusal import Refused
+
+_RATE, _QUOTA, _CONCURRENCY = 1, 2, 3
+_WINDOW_SECONDS = {"day": 86_400, "month": 30 * 86_400}
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Verdict(NamedTuple):
+    """The admission script's answer: per limit three numbers, remaining, reset_ms and wait_ms (0: it fits)."""
+
+    admitted: bool
+    at_ms: int
+    numbers: list[int]
+
+
+class CompiledLimits:
+    """The limits of one subscription, environment and cost. `keys` stand in the order of the specs."""
+
+    __slots__ = (
+        "_anchor_ms",
+        "_cost",
+        "_hold_ms",
+        "_limits",
+        "_names",
+        "_packed",
+        "_until_ms",
+        "held",
+        "keys",
+        "policy",
+    )
+
+    def __init__(
+        self, limits: tuple[Limit, ...], *, slot: int, subject: str, cost: int, anchor_ms: int, hold_ms: int
+    ) -> None:
+        self._limits = limits
+        self._cost = cost
+        self._anchor_ms = anchor_ms
+        self._hold_ms = hold_ms
+        self._packed, self._until_ms = b"", 0
+        self._names = [_quoted(limit.name) for limit in limits]
+        self.keys = tuple(counter(slot, subject, limit.name) + _SUFFIX[limit.kind] for limit in limits)
+        self.held = tuple(key for key, limit in zip(self.keys, limits, strict=True) if limit.kind == "concurrency")
+        self.policy = ", ".join(map(_policy, limits, self._names)).encode()
+
+    def specs(self, now_ms: int) -> bytes:
+        """The specs in MessagePack; quotas bring the windows before, around and after `now_ms`."""
+        if now_ms >= self._until_ms:
+            starts = [self._windows(limit, now_ms) for limit in self._limits]
+            self._packed = _pack(
+                [self._spec(limit, bounds) for limit, bounds in zip(self._limits, starts, strict=True)]
+            )
+            self._until_ms = min((bounds[2] for bounds in starts if bounds), default=1 << 62)
+        return self._packed
+
+    def _windows(self, limit: Limit, now_ms: int) -> list[int]:
+        if limit.kind != "quota" or not limit.window:
+            return []
+        anchor_ms = self._anchor_ms if limit.anchored else 0
+        current = window_at(limit.window, now_ms, anchor_ms)
+        before = window_at(limit.window, current.start_ms - 1, anchor_ms)
+        return [before.start_ms, *current, window_at(limit.window, current.end_ms, anchor_ms).end_ms]
+
+    def _spec(self, limit: Limit, bounds: list[int]) -> list[int]:
+        if limit.kind == "quota":
+            return [_QUOTA, self._cost, limit.amount, *bounds]
+        if limit.kind == "concurrency":
+            return [_CONCURRENCY, self._cost, limit.amount, self._hold_ms]
+        period_ms = max(limit.period_seconds, 1) * 1000
+        divisor = math.gcd(limit.amount, period_ms)
+        burst = (limit.burst or limit.amount) if limit.amount > 0 else 0
+        return [_RATE, self._cost, max(limit.amount // divisor, 1), period_ms // divisor, burst]
+
+    def header(self, numbers: list[int]) -> bytes:
+        """The value of `RateLimit`."""
+        parts = [f"{name};r={numbers[3 * i]};t={-(-numbers[3 * i + 1] // 1000)}" for i, name in enumerate(self._names)]
+        return ", ".join(parts).encode()
+
+    def refusal(self, numbers: list[int]) -> Refused:
+        """429 for the limits that did not fit; the longest wait counts."""
+        violated = [limit for i, limit in enumerate(self._limits) if numbers[3 * i + 2] > 0]
+        wait_seconds = max(-(-wait // 1000) for wait in numbers[2::3])
+        slug = "quota-exceeded" if any(limit.kind == "quota" for limit in violated) else "rate-limited"
+        headers = ((b"Retry-After", b"%d" % wait_seconds),)
+        return Refused(slug, headers=headers, extra={"violated-policies": [limit.name for limit in violated]})
+
+
+# One name may change its kind, so that each kind has keys of its own; quotas append `:<window start>` to theirs.
+_SUFFIX = {"rate": ":rate", "quota": "", "concurrency": ":held"}
+
+
+def _quoted(name: str) -> str:
+    """A structured-field string (RFC 9651, section 3.3.3); other characters than printable ASCII become `?`."""
+    text = "".join(character if " " <= character <= "~" else "?" for character in name)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _policy(limit: Limit, name: str) -> str:
+    if limit.kind == "concurrency":
+        return f'{name};q={limit.amount};qu="concurrent-requests"'
+    seconds = _WINDOW_SECONDS.get(limit.window, 0) if limit.kind == "quota" else limit.period_seconds
+    return f"{name};q={limit.amount};w={seconds}"

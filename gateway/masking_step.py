@@ -1,0 +1,57 @@
+"""Mask an answer, or withhold it: nothing of the upstream's body leaves before the masker has returned."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from contract.masking.bodies import readable_body
+from contract.masking.headers import masked_headers
+from contract.masking.masker import Masker, compile_masker
+from contract.masking.rules import MaskRule
+from contract.records import Mask
+from gateway.answer import Pairs
+
+
+class MaskedAnswer(NamedTuple):
+    """What may leave; `fields` are the rule paths that hit something."""
+
+    headers: Pairs
+    body: bytes
+    fields: tuple[str, ...]
+
+
+def rules_for(masks: tuple[Mask, ...], *, api: str, version: str, operation: str) -> tuple[MaskRule, ...]:
+    """The rules that select an operation. A shadow call (no operation) gets all rules of its version.
+
+    Whatever an undocumented path answers may hold what any operation's rules withhold; but nothing is required of it.
+    """
+    chosen = [mask for mask in masks if mask.api in ("", api) and mask.version in ("", version)]
+    if not operation:
+        return tuple(msgspec.structs.replace(mask.rule, required=False) for mask in chosen)
+    return tuple(mask.rule for mask in chosen if mask.operation in ("", operation))
+
+
+def compile_rules(rules: tuple[MaskRule, ...], *, hash_key: bytes, subject: str) -> Masker | None:
+    """None where nothing is masked. Raises RuleError, on which the call must be refused."""
+    if not rules:
+        return None
+    return compile_masker(rules, hash_key=hash_key, hash_key_id="1", subject=subject)
+
+
+def mask_answer(masker: Masker, *, status: int, headers: Pairs, body: bytes, max_bytes: int) -> MaskedAnswer:
+    """Raises Withheld."""
+    readable, is_lines = readable_body(
+        status=status,
+        content_type=_joined(headers, b"content-type"),
+        content_encoding=_joined(headers, b"content-encoding"),
+        body=body,
+        max_bytes=max_bytes,
+        content_range=_joined(headers, b"content-range"),
+    )
+    masked = masker.mask_lines(readable) if is_lines else masker.mask(readable)
+    return MaskedAnswer(masked_headers(headers), masked.body, masked.fields)
+
+
+def _joined(headers: Pairs, wanted: bytes) -> str | None:
+    values = [value.decode("latin-1") for name, value in headers if name.lower() == wanted]
+    return ", ".join(values) if values else None

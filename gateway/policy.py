@@ -1,0 +1,139 @@
+"""Steps 2 to 5 of a call: match, authenticate, authorise, life cycle. Only reading missing records waits."""
+
+from collections.abc import Callable
+
+from contract.records import Operation
+from gateway.authorise import (
+    refuse_foreign_network,
+    refuse_invalid_identity,
+    refuse_uncovered,
+    refuse_unscoped,
+    shows,
+    unauthenticated,
+)
+from gateway.call import Call
+from gateway.credentials import Presented
+from gateway.grants import Grant, Grants, router
+from gateway.lifecycle import lifecycle_headers, refuse_retired
+from gateway.records_cache import RecordsCache, Unavailable
+from gateway.refusal import Refused
+from gateway.routes import Route, Routes
+from gateway.routing import Match
+
+_JOINS_MAX = 8
+
+
+class Policy:
+    """Decides what a call may do; `bases` are the public addresses of gateway and portal."""
+
+    def __init__(
+        self,
+        cache: RecordsCache,
+        routes: Routes,
+        *,
+        now_ms: Callable[[], int],
+        gateway_id: str,
+        bases: tuple[str, str],
+    ) -> None:
+        self._cache = cache
+        self._grants = Grants(cache)
+        self._routes = routes
+        self._now_ms = now_ms
+        self._gateway_id = gateway_id
+        self._gateway_base, self._portal_base = bases
+
+    async def decide(self, call: Call, presented: Presented) -> tuple[Grant, Route]:
+        """The grant and route of a call. Raises Refused and Unavailable."""
+        slug, version_name, rest = _parts(call.target.path)
+        if not presented.digest:
+            raise unauthenticated(sent=presented.sent)
+        grant = self._grants.find(presented.digest, slug, version_name)
+        if grant is None:
+            grant = await self._join(presented.digest, slug, version_name)
+        call.grant, call.row = grant, None
+        now_ms = self._now_ms()
+        if grant.identity is None:
+            raise unauthenticated(sent=True)
+        refuse_invalid_identity(grant.identity, now_ms)
+        call.open_row(grant, self._gateway_id).at_ms = now_ms
+        return grant, await self._authorise(call, grant, rest, now_ms)
+
+    async def _join(self, digest: str, slug: str, version_name: str) -> Grant:
+        for _ in range(_JOINS_MAX):
+            grant = await self._grants.load(digest, slug, version_name)
+            if grant.is_fresh(self._cache.generation):
+                return grant
+        raise Unavailable
+
+    async def _authorise(self, call: Call, grant: Grant, rest: str, now_ms: int) -> Route:
+        identity = grant.identity
+        assert identity is not None
+        assert call.row is not None
+        refuse_foreign_network(identity.credential.networks, call.address)
+        if grant.api is None or grant.api.status != "active":
+            raise Refused("not-found")
+        refuse_uncovered(grant.version, grant.subscribed)
+        route = await self._route(call, grant, rest)
+        if route.operation is not None:
+            refuse_unscoped(route.operation, identity.credential.scopes)
+            call.row.operation, call.row.cost = route.operation.id, route.operation.cost
+        call.row.shadow = route.operation is None
+        self._apply_lifecycle(call, grant, now_ms)
+        return route
+
+    def _apply_lifecycle(self, call: Call, grant: Grant, now_ms: int) -> None:
+        assert grant.api is not None
+        assert grant.version is not None
+        bases = {"gateway_base": self._gateway_base, "portal_base": self._portal_base}
+        headers = lifecycle_headers(grant.api, grant.version, **bases)
+        call.own += b"".join(b"%b: %b\r\n" % pair for pair in headers)
+        refuse_retired(grant.version, now_ms)
+
+    async def _route(self, call: Call, grant: Grant, rest: str) -> Route:
+        match = router(grant.version_cell).match(call.method.decode(), rest)
+        assert grant.api is not None
+        if match is None and grant.api.unmatched == "refuse":
+            raise Refused("not-found")
+        if match is not None and match.operation is None:
+            raise await self._wrong_method(grant, match)
+        operation_id = match.operation or "" if match is not None else ""
+        route = grant.routes.get(operation_id)
+        if route is None:
+            route = grant.routes[operation_id] = await self._new_route(grant, operation_id)
+        return route
+
+    async def _new_route(self, grant: Grant, operation_id: str) -> Route:
+        if not operation_id:
+            return self._routes.make(grant, None)
+        operation = (await self._grants.operation(grant, operation_id)).record
+        if not self._is_shown(grant, operation):
+            raise Refused("not-found")
+        return self._routes.make(grant, operation)
+
+    async def _wrong_method(self, grant: Grant, match: Match) -> Refused:
+        """405 with the methods that the plan shows; 404 where it shows none."""
+        shown = []
+        for method, operation_id in match.others.items():
+            if self._is_shown(grant, (await self._grants.operation(grant, operation_id)).record):
+                shown += ["GET", "HEAD"] if method == "GET" else [method]
+        if not shown:
+            return Refused("not-found")
+        return Refused("method-not-allowed", headers=((b"Allow", ", ".join(sorted(shown)).encode()),))
+
+    @staticmethod
+    def _is_shown(grant: Grant, operation: Operation | None) -> bool:
+        return grant.subscribed is not None and shows(grant.subscribed.plan, operation)
+
+    def assertion(self, grant: Grant) -> bytes:
+        """The identity assertion's header line."""
+        return self._routes.assertion(grant, self._now_ms())
+
+    def is_current(self, grant: Grant) -> bool:
+        """The second look: whether nothing that the grant rests on has changed meanwhile."""
+        return grant.is_fresh(self._cache.generation)
+
+
+def _parts(path: str) -> tuple[str, str, str]:
+    """`/<api>/<version>/<rest>`: the rest begins with a slash."""
+    _, slug, version_name, *rest = [*path.split("/", 3), "", ""]
+    return slug, version_name, "/" + (rest[0] if rest else "")

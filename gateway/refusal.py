@@ -1,0 +1,34 @@
+"""How a step says no: by raising Refused. The edge turns it into one problem answer and one record."""
+
+from typing import Any
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Refused(Exception):
+    """A refusal named by its problem type's slug. `closes` ends the connection.
+
+    `detail` and `extra` are public text; `reason` is for our own log.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        *,
+        detail: str = "",
+        headers: Headers = (),
+        closes: bool = False,
+        reason: str = "",
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.detail = detail
+        self.headers = headers
+        self.closes = closes
+        self.reason = reason
+        self.extra = extra or {}
+
+
+class ClientGone(Exception):
+    """The client left before its request was read or its answer was written."""

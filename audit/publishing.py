@@ -1,16 +1,18 @@
 """From the database to the gateways: builders, the publisher, the sweep, and the epoch.
 
-Nothing else writes published records. A record is read in one transaction together with its version and written only
-if newer, so that two publishers never undo each other; then the change feed names it.
+Nothing else writes published records. Records are read in one transaction together with their versions, whose rows are
+locked meanwhile, and written only if newer, so that two publishers never undo each other; then the change feed names
+them.
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import redis
 import structlog
-from django.db import transaction
-from django.db.models import F
+from django.db import DatabaseError, transaction
+from django.db.models import F, Q
 
 from audit.models import PublishedRecord
 from audit.valkey import valkey
@@ -19,8 +21,11 @@ from contract.records import Record, encode_record
 from contract.scripts import PUBLISH
 
 log = structlog.get_logger(__name__)
+Name = tuple[str, str]
 Builder = Callable[[str], Record | None]
 _builders: dict[str, Builder] = {}
+BATCH_RECORDS = 100
+"""Built under one lock: more would keep SQLite's writers waiting."""
 SWEEP_LIMIT = 1000
 
 
@@ -29,13 +34,12 @@ def register(kind: str, build: Builder) -> None:
     _builders[kind] = build
 
 
-def publish(names: Iterable[tuple[str, str]]) -> int:
+def publish(names: Iterable[Name]) -> int:
     """Publish records by name and return how many. A lost Valkey is logged, not raised: the sweep repeats it."""
     published = 0
     try:
-        for kind, record_id in names:
-            _publish_one(kind, record_id)
-            published += 1
+        for batch in _batches(names):
+            published += _publish_batch(batch)
     except redis.RedisError as error:
         log.warning("publish_postponed", error=type(error).__name__)
     return published
@@ -47,29 +51,76 @@ def sweep() -> int:
     return publish(list(waiting.order_by("id").values_list("kind", "record_id")[:SWEEP_LIMIT]))
 
 
-def _publish_one(kind: str, record_id: str) -> None:
-    with transaction.atomic():
-        row = PublishedRecord.objects.select_for_update().get(kind=kind, record_id=record_id)
-        stored = encode_record(row.version, _builders[kind](record_id))
-    _write(kind, record_id, row.version, stored)
-    PublishedRecord.objects.filter(pk=row.pk, published_version__lt=row.version).update(published_version=row.version)
-
-
-def _write(kind: str, record_id: str, version: int, stored: bytes) -> None:
-    client = valkey()
-    client.eval(PUBLISH.text, 1, valkey_keys.record(kind, record_id), version, stored)
-    entry = {"n": f"{kind}:{record_id}", "v": version}
-    client.xadd(valkey_keys.FEED, entry, maxlen=valkey_keys.FEED_MAX_LENGTH, approximate=True)
-
-
 def republish() -> int:
     """Write every record anew and mark the data set complete with a fresh epoch. Raises redis.RedisError."""
     run_id = server_run_id()
-    names = list(PublishedRecord.objects.order_by("id").values_list("kind", "record_id"))
-    for kind, record_id in names:
-        _publish_one(kind, record_id)
+    published = sum(_publish_batch(batch) for batch in _batches(_all_names()))
     valkey().set(valkey_keys.EPOCH, f"{secrets.token_hex(8)}:{run_id}")
-    return len(names)
+    return published
+
+
+def _all_names() -> Iterator[Name]:
+    """By the database's number, page by page: no cursor stays open while records are published."""
+    last = 0
+    while page := list(PublishedRecord.objects.filter(id__gt=last).order_by("id")[:SWEEP_LIMIT]):
+        yield from ((row.kind, row.record_id) for row in page)
+        last = page[-1].pk
+
+
+def _batches(names: Iterable[Name]) -> Iterator[list[Name]]:
+    waiting = iter(names)
+    while batch := list(islice(waiting, BATCH_RECORDS)):
+        yield batch
+
+
+def _publish_batch(names: Sequence[Name]) -> int:
+    with transaction.atomic():
+        built = [(row, stored) for row in _lock(names) if (stored := _build(row)) is not None]
+    _write(built)
+    with transaction.atomic():
+        for row, _ in built:
+            _note_published(row)
+    return len(built)
+
+
+def _lock(names: Sequence[Name]) -> list[PublishedRecord]:
+    """Locked in the order in which writers lock them. A writer that has changed rows but not yet its version is not
+    committed and cannot commit before we let go: so what is read below belongs to the version."""
+    wanted = Q()
+    for kind in {kind for kind, _ in names}:
+        wanted |= Q(kind=kind, record_id__in=[record_id for other, record_id in names if other == kind])
+    return list(PublishedRecord.objects.select_for_update().filter(wanted).order_by("kind", "record_id"))
+
+
+def _build(row: PublishedRecord) -> bytes | None:
+    """None for a record that cannot be built: it must not hold up the others' revocations."""
+    try:
+        return encode_record(row.version, _builders[row.kind](row.record_id))
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("record_unpublishable", kind=row.kind, record=_shown(row))
+        return None
+
+
+def _shown(row: PublishedRecord) -> str:
+    """A secret's record is named by its digest, which is nobody's business."""
+    return row.record_id[:8] if row.kind == "secret" else row.record_id
+
+
+def _write(built: Iterable[tuple[PublishedRecord, bytes]]) -> None:
+    pipeline = valkey().pipeline(transaction=False)
+    for row, stored in built:
+        pipeline.eval(PUBLISH.text, 1, valkey_keys.record(row.kind, row.record_id), row.version, stored)
+        entry: dict[str, str | int] = {"n": f"{row.kind}:{row.record_id}", "v": row.version}
+        pipeline.xadd(valkey_keys.FEED, entry, maxlen=valkey_keys.FEED_MAX_LENGTH, approximate=True)  # type: ignore[arg-type]
+    pipeline.execute()
+
+
+def _note_published(row: PublishedRecord) -> None:
+    if row.published_version < row.version:
+        mine = PublishedRecord.objects.filter(pk=row.pk, published_version__lt=row.version)
+        mine.update(published_version=row.version)
 
 
 def is_complete() -> bool:

@@ -1,53 +1,105 @@
 """The frame of every write: change, audit event and publish in one transaction.
 
-A write is a function decorated with `@write`. It changes rows, then calls `record_event` at least once. On commit the
-records it touched are published; what a crash leaves behind, the worker sweeps.
+A write is a function decorated with `@write`. It changes rows, then calls `record_event` at least once. The outermost
+write ends by giving every record that was touched its next version and by inserting the events; on commit the records
+are published, and what a crash leaves behind, the worker sweeps.
+
+Versions move last and in the order of the names: so writers hold their locks briefly and never wait in a circle.
 """
 
 import functools
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
 
 from audit.actors import Actor
-from audit.models import Event, PublishedRecord
+from audit.models import Event
+from audit.publishing import publish
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Record = tuple[str, str]
 """(kind, id) of a published record."""
 
-_events: ContextVar[list[Event] | None] = ContextVar("events of the write under way", default=None)
+
+class Recorded(NamedTuple):
+    """An event that waits for the end of its write, and the records that it publishes."""
+
+    event: Event
+    publishes: frozenset[Record]
+
+
+_recorded: ContextVar[list[Recorded] | None] = ContextVar("what the write under way has recorded", default=None)
 
 
 class NothingRecorded(RuntimeError):
     """A write ended without an audit event: a mistake in our code, so the transaction is rolled back."""
 
 
+class Conflict(ValidationError):
+    """Somebody else changed the same thing at the same moment; nothing was changed by us."""
+
+    def __init__(
+        self, message: str = "Somebody changed the same thing at the same moment. Look again, then retry."
+    ) -> None:
+        super().__init__(message)
+
+
 def is_writing() -> bool:
     """Whether we are inside a write; saving a domain model elsewhere is a defect."""
-    return _events.get() is not None
+    return _recorded.get() is not None
 
 
 def write(function: Callable[P, R]) -> Callable[P, R]:
-    """Run `function` in one transaction and insist on an audit event. Writes may call writes."""
+    """Run `function` in one transaction and insist on an audit event. Writes may call writes.
+
+    Raises Conflict where a unique constraint was broken: a check before the write had found it unbroken.
+    """
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        outer = _events.get()
-        token = _events.set([] if outer is None else outer)
-        try:
-            with transaction.atomic():
-                result = function(*args, **kwargs)
-                if not _events.get():
-                    raise NothingRecorded(function.__qualname__)
-                return result
-        finally:
-            _events.reset(token)
+        outer = _recorded.get()
+        if outer is None:
+            return _run_outermost(functools.partial(function, *args, **kwargs), function.__qualname__)
+        return _run_inner(functools.partial(function, *args, **kwargs), function.__qualname__, outer)
 
     return wrapper
+
+
+def _run_outermost(function: Callable[[], R], name: str) -> R:
+    recorded: list[Recorded] = []
+    token = _recorded.set(recorded)
+    try:
+        with transaction.atomic():
+            result = function()
+            _insist(recorded, 0, name)
+            _finish(recorded)
+            return result
+    except IntegrityError as error:
+        raise Conflict from error
+    finally:
+        _recorded.reset(token)
+
+
+def _run_inner(function: Callable[[], R], name: str, recorded: list[Recorded]) -> R:
+    """What an inner write recorded goes with its savepoint, also where the outer one catches the error."""
+    before = len(recorded)
+    try:
+        with transaction.atomic():
+            result = function()
+            _insist(recorded, before, name)
+            return result
+    except BaseException:
+        del recorded[before:]
+        raise
+
+
+def _insist(recorded: list[Recorded], before: int, name: str) -> None:
+    if len(recorded) == before:
+        raise NothingRecorded(name)
 
 
 def record_event(
@@ -59,18 +111,18 @@ def record_event(
     changes: dict[str, Any] | None = None,
     reason: str = "",
     publishes: Iterable[Record] = (),
-) -> Event:
-    """Insert the event of a write and bump the records it touches; they are published on commit.
+) -> None:
+    """Note the event of a write and the records that it touches.
 
     `changes` maps a field to [before, after]. Raises RuntimeError outside a write.
     """
-    under_way = _events.get()
-    if under_way is None:
+    recorded = _recorded.get()
+    if recorded is None:
         raise RuntimeError("record_event outside a write")
-    event = Event.objects.create(
+    event = Event(
         actor_kind=actor.kind,
         actor_id=actor.id,
-        actor_label=actor.label,
+        actor_label=actor.label[:254],
         organisation=organisation,
         action=action,
         object_kind=target._meta.model_name or "",
@@ -79,27 +131,32 @@ def record_event(
         changes=changes or {},
         reason=reason,
         request_id=actor.request_id,
-        records=_bump(publishes),
     )
-    under_way.append(event)
-    return event
+    recorded.append(Recorded(event, frozenset(publishes)))
 
 
-def _bump(records: Iterable[Record]) -> list[tuple[str, int]]:
-    names = sorted(set(records))
-    versions = [(f"{kind}:{record_id}", _bump_one(kind, record_id)) for kind, record_id in names]
+def _finish(recorded: list[Recorded]) -> None:
+    names = sorted(frozenset[Record]().union(*(item.publishes for item in recorded)))
+    versions = {name: _next_version(name) for name in names}
+    for event, publishes in recorded:
+        event.records = [[f"{kind}:{record_id}", versions[kind, record_id]] for kind, record_id in sorted(publishes)]
+    Event.objects.bulk_create(item.event for item in recorded)
     if names:
-        from audit.publishing import publish
-
         transaction.on_commit(lambda: publish(names), robust=True)
-    return versions
 
 
-def _bump_one(kind: str, record_id: str) -> int:
-    row, _ = PublishedRecord.objects.get_or_create(kind=kind, record_id=record_id)
-    PublishedRecord.objects.filter(pk=row.pk).update(version=models.F("version") + 1)
-    row.refresh_from_db(fields=["version"])
-    return row.version
+_NEXT_VERSION = """
+INSERT INTO audit_publishedrecord (kind, record_id, version, published_version) VALUES (%s, %s, 1, 0)
+ON CONFLICT (kind, record_id) DO UPDATE SET version = audit_publishedrecord.version + 1
+RETURNING version
+"""
+
+
+def _next_version(name: Record) -> int:
+    """One statement, so that two first writers of a record cannot both insert it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_VERSION, name)
+        return int(cursor.fetchone()[0])
 
 
 def changed_fields(instance: models.Model, values: dict[str, Any]) -> dict[str, list[Any]]:

@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from audit.public_ids import new_public_id
+from catalog.upstreams import check_upstream_url
 
 SEGMENT = RegexValidator(r"\A[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\Z", "Use a–z, 0–9, dot, hyphen, underscore.")
 RESERVED_SLUGS = frozenset({"healthz", "readyz", "metrics", "oauth", ".well-known"})
@@ -54,6 +55,13 @@ class State(models.TextChoices):
     RETIRED = "retired", "Retired"
 
 
+class VersionManager(models.Manager["Version"]):
+    """Leaves the document, which may have megabytes, in the database until somebody reads it."""
+
+    def get_queryset(self) -> models.QuerySet["Version"]:
+        return super().get_queryset().defer("document")
+
+
 class Version(models.Model):
     """One version of an API: its OpenAPI document and upstreams. `upstream_headers` is sealed, see contract.sealed."""
 
@@ -62,15 +70,22 @@ class Version(models.Model):
     name = models.CharField(max_length=64, validators=[SEGMENT])
     state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
     document = models.JSONField(default=dict)
-    upstream_url = models.URLField(max_length=500, help_text="Where live calls go, without a slash at the end.")
-    test_upstream_url = models.URLField(max_length=500, blank=True, help_text="Where test calls go; empty: refused.")
+    upstream_url = models.CharField(
+        max_length=500, validators=[check_upstream_url], help_text="Where live calls go, without a slash at the end."
+    )
+    test_upstream_url = models.CharField(
+        max_length=500, blank=True, validators=[check_upstream_url], help_text="Where test calls go; empty: refused."
+    )
     upstream_headers = models.TextField(blank=True, editable=False)
     deprecated_at = models.DateTimeField(null=True, blank=True)
     sunset_at = models.DateTimeField(null=True, blank=True)
     successor = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = VersionManager()
+
     class Meta:
+        base_manager_name = "objects"
         ordering = ["api", "name"]
         constraints = [models.UniqueConstraint(fields=["api", "name"], name="one_version_per_name")]
 

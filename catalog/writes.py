@@ -1,14 +1,16 @@
 """The writes on APIs, versions and operations."""
 
-import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import CharField, F, ProtectedError, Value
+from django.db.models.functions import Concat
 
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
-from catalog.openapi import DocumentError, OperationDraft, operations_of, read_document
+from catalog.openapi import DocumentError, OperationDraft, operations_of, read_document, shape_of
+from catalog.upstreams import check_upstream_headers
 from contract.sealed import seal_headers
 from contract.settings import settings
 
@@ -59,40 +61,49 @@ def check_version(version: Version) -> None:
 def import_document(version: Version, text: str | bytes, *, actor: Actor) -> list[Operation]:
     """Replace a version's document and operations. Raises ValidationError; then nothing has changed.
 
-    Operations keep their ids where method and path stay, so masks and restrictions go on hanging on them.
+    Operations keep their ids where the method stays and the path differs at most in its parameters' names, so masks and
+    restrictions go on hanging on them.
     """
     try:
         document = read_document(text)
         drafts = operations_of(document)
-        stored = json.loads(json.dumps(document, default=str))
     except DocumentError as error:
         raise ValidationError({"document": str(error)}) from None
-    Version.objects.filter(pk=version.pk).update(document=stored)
+    Version.objects.select_for_update().get(pk=version.pk)
+    Version.objects.filter(pk=version.pk).update(document=document)
     gone, kept = _replace_operations(version, drafts)
     record_event(
         actor,
         "version.imported",
         version,
-        changes={"operations": [len(gone), len(kept)]},
-        publishes=[("version", version.public_id), *(("operation", public_id) for public_id in [*gone, *kept])],
+        changes={"operations": [[str(row) for row in gone], [str(row) for row in kept]]},
+        publishes=[("version", version.public_id), *(("operation", row.public_id) for row in [*gone, *kept])],
     )
-    return list(version.operations.all())
+    return kept
 
 
-def _replace_operations(version: Version, drafts: list[OperationDraft]) -> tuple[list[str], list[str]]:
-    before = {(row.method, row.path): row for row in version.operations.all()}
-    wanted = {(draft.method, draft.path) for draft in drafts}
-    gone = [row.public_id for key, row in before.items() if key not in wanted]
-    version.operations.filter(public_id__in=gone).delete()
+def _replace_operations(version: Version, drafts: list[OperationDraft]) -> tuple[list[Operation], list[Operation]]:
+    before = {(row.method, shape_of(row.path)): row for row in version.operations.all()}
+    wanted = {(draft.method, shape_of(draft.path)) for draft in drafts}
+    gone = [row for key, row in before.items() if key not in wanted]
+    _remove(version, gone)
     # Anchors are unique: park the old ones, so that two operations may swap names.
-    for row in version.operations.all():
-        version.operations.filter(pk=row.pk).update(anchor=f"-{row.pk}")
-    rows = [_operation(version, draft, position, before) for position, draft in enumerate(drafts)]
-    return gone, [row.public_id for row in rows]
+    version.operations.update(anchor=Concat(Value("-"), F("pk"), output_field=CharField()))
+    return gone, [_operation(version, draft, position, before) for position, draft in enumerate(drafts)]
+
+
+def _remove(version: Version, gone: list[Operation]) -> None:
+    try:
+        version.operations.filter(pk__in=[row.pk for row in gone]).delete()
+    except ProtectedError as error:
+        held = sorted(str(row) for row in error.protected_objects)
+        raise ValidationError(
+            {"document": f"It drops an operation on which something hangs: {', '.join(held)}. Remove that first."}
+        ) from None
 
 
 def _operation(version: Version, draft: OperationDraft, position: int, before: dict[Any, Operation]) -> Operation:
-    row = before.get((draft.method, draft.path)) or Operation(version=version)
+    row = before.get((draft.method, shape_of(draft.path))) or Operation(version=version)
     for name, value in draft._asdict().items():
         setattr(row, name, value)
     row.position = position
@@ -102,7 +113,8 @@ def _operation(version: Version, draft: OperationDraft, position: int, before: d
 
 @write
 def set_upstream_headers(version: Version, headers: dict[str, str], *, actor: Actor) -> None:
-    """Keep the upstream's credential, sealed. The event names the headers, never their values."""
+    """Keep the upstream's credential, sealed. The event names headers, never values. Raises ValidationError."""
+    check_upstream_headers(headers)
     sealed = seal_headers(headers, settings().secret_bytes("storage_key")) if headers else ""
     Version.objects.filter(pk=version.pk).update(upstream_headers=sealed)
     record_event(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -17,6 +17,8 @@ from keys.models import Credential, Secret, Status
 from plans.coverage import scopes_within_plans
 
 DEFAULT_LIFETIME = timedelta(days=90)
+LONGEST_LIFETIME = timedelta(days=3650)
+MOST_NETWORKS = 50
 
 
 class NewKey(NamedTuple):
@@ -39,6 +41,7 @@ def create_key(
     created_by: User | None = None,
 ) -> NewKey:
     """Make a key. Raises ValidationError for a scope outside the application's plans, a bad network, a past expiry."""
+    check_owner(application, environment)
     credential = Credential.objects.create(
         application=application,
         name=checked_name(name),
@@ -58,6 +61,14 @@ def create_key(
         publishes=[("credential", credential.public_id), ("secret", digest)],
     )
     return NewKey(credential, secret)
+
+
+def check_owner(application: Application, environment: str) -> None:
+    """Raises ValidationError where a key could never be used."""
+    if environment not in get_args(Environment):
+        raise ValidationError({"environment": f"The environment is test or live, not {environment!r}."})
+    if application.status != "active":
+        raise ValidationError(f"The application {application} was removed.")
 
 
 def _add_secret(credential: Credential) -> tuple[str, str]:
@@ -111,16 +122,20 @@ def checked_name(name: str) -> str:
 
 def checked_scopes(application: Application, scopes: Iterable[str]) -> list[str]:
     """The scopes, sorted. Raises ValidationError for one that none of the application's plans has."""
-    wanted = sorted(set(scopes))
-    if outside := set(wanted) - scopes_within_plans(application):
-        raise ValidationError({"scopes": f"The plan has no scope {', '.join(sorted(outside))}."})
-    return wanted
+    wanted, within = set(scopes), scopes_within_plans(application)
+    if outside := wanted - within:
+        has = f"it has {', '.join(sorted(within))}" if within else "it has none"
+        raise ValidationError({"scopes": f"The plan has no scope {', '.join(sorted(outside))}; {has}."})
+    return sorted(wanted)
 
 
 def checked_networks(networks: Iterable[str]) -> list[str]:
     """Networks in canonical form. Raises ValidationError naming the first that is none."""
     result = []
-    for text in networks:
+    texts = list(networks)
+    if len(texts) > MOST_NETWORKS:
+        raise ValidationError({"networks": f"A key has at most {MOST_NETWORKS} networks."})
+    for text in texts:
         try:
             result.append(str(ip_network(text.strip())))
         except ValueError as error:
@@ -129,7 +144,8 @@ def checked_networks(networks: Iterable[str]) -> list[str]:
 
 
 def checked_expiry(expires_at: datetime) -> datetime:
-    """A moment to come. Raises ValidationError."""
-    if expires_at <= timezone.now():
-        raise ValidationError({"expires_at": "The expiry must lie ahead."})
+    """A moment to come, within ten years. Raises ValidationError."""
+    now = timezone.now()
+    if not now < expires_at <= now + LONGEST_LIFETIME:
+        raise ValidationError({"expires_at": "The expiry must lie ahead, by ten years at most."})
     return expires_at

@@ -67,12 +67,13 @@ class Limit(models.Model):
 
 
 class Mask(models.Model):
-    """One mask rule of a plan and where it applies; an empty axis means all."""
+    """One mask rule of a plan and where it applies; an empty axis means all. What it hangs on cannot be deleted: a mask
+    that went with it would be missing when the same field comes back."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="masks")
-    api = models.ForeignKey(Api, models.CASCADE, null=True, blank=True, related_name="+")
-    version = models.ForeignKey(Version, models.CASCADE, null=True, blank=True, related_name="+")
-    operation = models.ForeignKey(Operation, models.CASCADE, null=True, blank=True, related_name="+")
+    api = models.ForeignKey(Api, models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.ForeignKey(Version, models.PROTECT, null=True, blank=True, related_name="+")
+    operation = models.ForeignKey(Operation, models.PROTECT, null=True, blank=True, related_name="+")
     path = models.CharField("JSONPath", max_length=300)
     action = models.CharField(
         max_length=16,

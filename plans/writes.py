@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Application
 from audit.actors import Actor
-from audit.writing import changed_fields, record_event, write
+from audit.writing import Conflict, changed_fields, record_event, write
 from catalog.models import Api, Version
 from plans.checks import MOST_LIMITS, MOST_MASKS, check_limit, check_mask
 from plans.models import Limit, Mask, Plan, Subscription
+
+MOST_CENTS = 99_999_999
 
 
 @write
@@ -20,8 +22,9 @@ def set_plan(slug: str, *, actor: Actor, versions: Iterable[Version] | None = No
     plan = found or Plan(slug=slug)
     changes = changed_fields(plan, values)
     check_scopes(plan.scopes)
+    check_price(plan)
     if plan.is_default:
-        Plan.objects.filter(is_default=True).exclude(slug=slug).update(is_default=False)
+        changes |= _take_default_from_others(plan)
     plan.full_clean()
     plan.save()
     if versions is not None:
@@ -30,6 +33,13 @@ def set_plan(slug: str, *, actor: Actor, versions: Iterable[Version] | None = No
         actor, "plan.changed" if found else "plan.created", plan, changes=changes, publishes=[("plan", plan.public_id)]
     )
     return plan
+
+
+def _take_default_from_others(plan: Plan) -> dict[str, Any]:
+    others = Plan.objects.filter(is_default=True).exclude(slug=plan.slug)
+    before = [str(other) for other in others]
+    others.update(is_default=False)
+    return {"given at sign-up": [before[0], str(plan)]} if before else {}
 
 
 def _set_versions(plan: Plan, versions: list[Version]) -> dict[str, Any]:
@@ -45,6 +55,16 @@ def check_scopes(scopes: Any) -> None:
         raise ValidationError({"scopes": "Scopes are a list of names such as patients:read."})
 
 
+def check_price(plan: Plan) -> None:
+    """Raises ValidationError unless it is an amount that invoices can hold, in a currency by its ISO 4217 code."""
+    if type(plan.price_cents) is not int or not 0 <= plan.price_cents <= MOST_CENTS:
+        raise ValidationError({"price_cents": f"The price is a whole number of cents from 0 to {MOST_CENTS}."})
+    if not (
+        len(plan.currency) == 3 and plan.currency.isascii() and plan.currency.isalpha() and plan.currency.isupper()
+    ):
+        raise ValidationError({"currency": "The currency is a code of three letters such as EUR."})
+
+
 def _is_scope(scope: str) -> bool:
     return 0 < len(scope) <= 120 and all(0x21 <= ord(char) <= 0x7E and char not in '"\\' for char in scope)
 
@@ -54,6 +74,7 @@ def set_limits(plan: Plan, limits: list[dict[str, Any]], *, actor: Actor) -> Non
     """Replace a plan's limits. Raises ValidationError; then nothing has changed."""
     if len(limits) > MOST_LIMITS:
         raise ValidationError(f"A plan has at most {MOST_LIMITS} limits.")
+    check_names(limits)
     _lock(plan)
     before = [_limit_text(limit) for limit in plan.limits.all()]
     plan.limits.all().delete()
@@ -64,6 +85,14 @@ def set_limits(plan: Plan, limits: list[dict[str, Any]], *, actor: Actor) -> Non
         limit.save()
     after = [_limit_text(limit) for limit in plan.limits.all()]
     _record_plan(plan, "plan.limits_set", {"limits": [before, after]}, actor)
+
+
+def check_names(limits: list[dict[str, Any]]) -> None:
+    """Raises ValidationError where two limits would share a name, and so a counter."""
+    names = [limit.get("name") for limit in limits]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValidationError(f"Two limits are named {name!r}; a limit's name is its counter's.")
 
 
 def _lock(plan: Plan) -> None:
@@ -123,8 +152,9 @@ def add_mask(plan: Plan, *, actor: Actor, **values: Any) -> Mask:
 
 @write
 def change_mask(mask: Mask, *, actor: Actor, **values: Any) -> Mask:
-    """Change one mask. Raises ValidationError."""
+    """Change one mask. Raises ValidationError, Conflict where it was removed meanwhile."""
     _lock(mask.plan)
+    mask = _present(mask)
     before = _mask_text(mask)
     changed_fields(mask, values)
     _save_mask(mask)
@@ -132,17 +162,31 @@ def change_mask(mask: Mask, *, actor: Actor, **values: Any) -> Mask:
     return mask
 
 
+def _present(mask: Mask) -> Mask:
+    """As it stands now that we hold the plan's lock: saving an older copy would undo what came between."""
+    found = Mask.objects.select_related("plan", "api", "version__api", "operation").filter(pk=mask.pk).first()
+    if found is None:
+        raise Conflict("Somebody removed this mask in the meantime.")
+    return found
+
+
 @write
 def remove_mask(mask: Mask, *, actor: Actor) -> None:
-    """Take one mask away: the plan sees the field again."""
+    """Take one mask away: the plan sees the field again. Raises Conflict where somebody else has done it."""
     _lock(mask.plan)
-    Mask.objects.filter(pk=mask.pk).delete()
-    _record_plan(mask.plan, "plan.mask_removed", {"mask": [_mask_text(mask), None]}, actor)
+    mask = _present(mask)
+    text = _mask_text(mask)
+    mask.delete()
+    _record_plan(mask.plan, "plan.mask_removed", {"mask": [text, None]}, actor)
 
 
 @write
 def subscribe(application: Application, plan: Plan, api: Api, *, actor: Actor) -> Subscription:
-    """Put an application on a plan for one API; the row and its counters stay when the plan changes."""
+    """Put an application on a plan for one API; the row and its counters stay when the plan changes.
+
+    Raises ValidationError where the plan covers nothing of the API, or the application was removed.
+    """
+    check_subscription(application, plan, api)
     found = Subscription.objects.select_for_update().filter(application=application, api=api).first()
     subscription = found or Subscription(application=application, api=api)
     before = str(found.plan) if found else None
@@ -152,9 +196,19 @@ def subscribe(application: Application, plan: Plan, api: Api, *, actor: Actor) -
     return subscription
 
 
+def check_subscription(application: Application, plan: Plan, api: Api) -> None:
+    """Raises ValidationError."""
+    if application.status != "active":
+        raise ValidationError(f"The application {application} was removed.")
+    if not plan.versions.filter(api=api).exists():
+        raise ValidationError({"plan": f"The plan {plan} covers no version of {api}."})
+
+
 @write
 def set_subscription_status(subscription: Subscription, status: str, *, actor: Actor, reason: str = "") -> None:
-    """Suspend a subscription, end it, or let it go on."""
+    """Suspend a subscription, end it, or let it go on. Raises ValidationError for another status."""
+    if status not in dict(Subscription._meta.get_field("status").flatchoices):
+        raise ValidationError({"status": f"{status!r} is no status of a subscription."})
     before = Subscription.objects.select_for_update().get(pk=subscription.pk).status
     Subscription.objects.filter(pk=subscription.pk).update(status=status)
     subscription.status = status

@@ -46,9 +46,9 @@ class Migration(migrations.Migration):
                 ('keep', models.PositiveIntegerField(default=0, verbose_name='characters kept')),
                 ('precision', models.CharField(blank=True, max_length=16)),
                 ('is_required', models.BooleanField(default=False, verbose_name='withhold the answer if nothing matches')),
-                ('api', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.api')),
-                ('operation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.operation')),
-                ('version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.version')),
+                ('api', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.api')),
+                ('operation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.operation')),
+                ('version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.version')),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='masks', to='plans.plan')),
             ],
             options={

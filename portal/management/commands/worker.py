@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -10,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
-from analytics.ingest import ingest_waiting
+from analytics.ingest import ingest_waiting, rewind
 from analytics.reaping import reap_dead_gateways
 from audit.publishing import is_complete, republish, sweep
 from contract.valkey_keys import GATEWAY_BEAT_SECONDS
@@ -18,6 +19,7 @@ from contract.valkey_keys import GATEWAY_BEAT_SECONDS
 log = structlog.get_logger("worker")
 BLOCK_MS = 250
 PAUSE_AFTER_ERROR_SECONDS = 1.0
+Step = Callable[[threading.Event], None]
 
 
 class Command(BaseCommand):
@@ -39,14 +41,18 @@ class Command(BaseCommand):
                 thread.join(timeout=0.5)
 
 
-def _repeat(step: Any, stop: threading.Event) -> None:
-    """Run `step` until stopped. A lost database or Valkey is waited out: nothing is lost meanwhile."""
+def _repeat(step: Step, stop: threading.Event) -> None:
+    """Run `step` until stopped. A lost database or Valkey is waited out: nothing is lost meanwhile. Nor may a mistake
+    of ours end the thread: a worker that looks alive and publishes nothing is the worst kind."""
     while not stop.is_set():
         close_old_connections()
         try:
             step(stop)
         except (redis.RedisError, DatabaseError) as error:
             log.warning("worker_waits", step=step.__name__, error=type(error).__name__)
+            stop.wait(PAUSE_AFTER_ERROR_SECONDS)
+        except Exception:
+            log.exception("worker_step_failed", step=step.__name__)
             stop.wait(PAUSE_AFTER_ERROR_SECONDS)
     connection.close()
 
@@ -62,6 +68,7 @@ def _reap(stop: threading.Event) -> None:
 
 def _publish(stop: threading.Event) -> None:
     if not is_complete():
+        rewind()
         log.info("republished", records=republish())
     sweep()
     stop.wait(BLOCK_MS / 1000)

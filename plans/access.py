@@ -1,0 +1,46 @@
+"""Which plans and versions a reader may know of: public ones, and those that an application of theirs has."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from accounts.access import NotVisible, applications_of
+from accounts.models import User
+from catalog.life import newest_first
+from catalog.models import Api, State, Version
+from plans.models import Plan, Subscription
+
+Reader = User | AnonymousUser
+
+
+def plans_open_to(reader: Reader) -> QuerySet[Plan]:
+    """Public plans, and those that an application of the reader is on; in the order of comparison."""
+    return Plan.objects.filter(Q(is_public=True) | Q(pk__in=_plans_held_by(reader)))
+
+
+def _plans_held_by(reader: Reader) -> QuerySet[Subscription, int]:
+    if not isinstance(reader, User):
+        return Subscription.objects.none().values("plan")
+    held = Subscription.objects.filter(application__in=applications_of(reader).order_by(), status="active")
+    return held.order_by().values("plan")
+
+
+def versions_open_to(reader: Reader) -> QuerySet[Version]:
+    """The versions that such a plan covers, with their APIs and without their documents, which are large."""
+    covered = Version.objects.filter(plans__in=plans_open_to(reader).order_by()).exclude(state=State.DRAFT)
+    return covered.distinct().select_related("api", "successor").defer("document", "successor__document")
+
+
+def access_version(reader: Reader, api_slug: str, name: str) -> Version:
+    """A version with its API; reading its document makes a query. Raises NotVisible where no plan open to the reader covers it."""
+    version = versions_open_to(reader).filter(api__slug=api_slug, name=name).first()
+    if version is None:
+        raise NotVisible(f"{api_slug}/{name}")
+    return version
+
+
+def catalogue_open_to(reader: Reader) -> dict[Api, list[Version]]:
+    """The APIs by title, each with its versions that are open to the reader, the newest first. One query."""
+    catalogue: dict[Api, list[Version]] = {}
+    for version in newest_first(versions_open_to(reader).order_by("api__title", "api_id")):
+        catalogue.setdefault(version.api, []).append(version)
+    return dict(sorted(catalogue.items(), key=lambda entry: entry[0].title.lower()))

@@ -1,0 +1,89 @@
+"""What a plan shows of an operation: which of its fields are masked, and how. Cautious: what a rule may hit is masked."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from catalog.fields import Field, Step
+from catalog.models import Operation
+from contract.masking.actions import make_action
+from contract.masking.paths import Segment, parse_path
+from contract.masking.rules import MaskRule
+from plans.models import Plan
+from plans.records import mask_rule
+
+_KEPT_PATHS = 2048
+
+
+def rules_for(plan: Plan, operation: Operation) -> list[MaskRule]:
+    """The rules of a plan that select an operation: those whose every named axis is its own."""
+    version = operation.version
+    return [
+        mask_rule(mask)
+        for mask in plan.masks.all()
+        if mask.operation_id in (None, operation.pk)
+        and mask.version_id in (None, version.pk)
+        and mask.api_id in (None, version.api_id)
+    ]
+
+
+class Sight(NamedTuple):
+    """A plan looking at an operation: made once, asked for each field."""
+
+    plan: Plan
+    rules: list[MaskRule]
+
+    @classmethod
+    def of(cls, plan: Plan, operation: Operation) -> "Sight":
+        """The plan's masks are best prefetched."""
+        return cls(plan, rules_for(plan, operation))
+
+    def masked_on(self, field: Field) -> MaskRule | None:
+        """The rule that masks a field, the most restrictive of several; None where the field is shown as it is.
+
+        A rule that hits what the field stands in takes the field away with it.
+        """
+        hits = [hit for rule in self.rules if (hit := _hit(rule, field.steps))]
+        return min(hits, key=lambda rule: make_action(rule, b"", "").severity, default=None)
+
+
+def shown_from(field: Field, sights: Sequence[Sight]) -> Plan | None:
+    """The first plan, in the order of comparison, that shows a field as it is."""
+    return next((sight.plan for sight in sights if sight.masked_on(field) is None), None)
+
+
+def _hit(rule: MaskRule, steps: tuple[Step, ...]) -> MaskRule | None:
+    """The rule itself where it may select the field, a removal where it may select something around it."""
+    segments = _parsed(rule.path)
+    depths = {0}
+    for above, step in enumerate(steps, start=1):
+        depths = _onward(segments, depths, step)
+        if len(segments) in depths:
+            return rule if above == len(steps) else MaskRule(rule.path, "remove")
+    return None
+
+
+@lru_cache(maxsize=_KEPT_PATHS)
+def _parsed(path: str) -> tuple[Segment, ...]:
+    return parse_path(path)
+
+
+def _onward(segments: tuple[Segment, ...], depths: Iterable[int], step: Step) -> set[int]:
+    """How many segments may lie behind after one more step, for each number that may lie behind now."""
+    reached = set()
+    for depth in depths:
+        if depth == len(segments):
+            continue
+        if _may_match(segments[depth], step):
+            reached.add(depth + 1)
+        if segments[depth].descendant:
+            reached.add(depth)
+    return reached
+
+
+def _may_match(segment: Segment, step: Step) -> bool:
+    if step.kind == "element":
+        return segment.wildcard or bool(segment.slices)
+    if step.kind == "any":
+        return segment.wildcard or bool(segment.names)
+    return segment.wildcard or step.name in segment.names

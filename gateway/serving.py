@@ -8,6 +8,7 @@ from typing import NamedTuple
 from contract.calls import Outcome, encode_row
 from contract.masking.withheld import Withheld
 from contract.problems import PROBLEMS
+from contract.request_ids import new_request_id
 from gateway.address import Networks, client_address, is_within
 from gateway.admission import Admission
 from gateway.answer import problem_answer
@@ -24,11 +25,11 @@ from gateway.path import read_target
 from gateway.policy import Policy
 from gateway.records_cache import Unavailable
 from gateway.refusal import ClientGone, Refused
-from gateway.request_id import RequestIds
 from gateway.routes import Route
 from gateway.strangers import Strangers
 from gateway.strict import read_request_line
 from gateway.upstream import UpstreamFailed
+from gateway.valkey_link import ValkeyLink
 
 _ADMISSIONS_MAX = 3
 _RETRY_SOON = ((b"Retry-After", b"1"),)
@@ -38,6 +39,7 @@ class Parts(NamedTuple):
     """What serving is composed of."""
 
     policy: Policy
+    link: ValkeyLink
     feed: Feed
     admission: Admission
     completion: Completion
@@ -55,12 +57,11 @@ class Serving:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._ids = RequestIds()
         self.calls_under_way = 0
 
     async def serve(self, client: ClientConnection, head: bytes | Refused) -> bool:
         """Answer one request; whether the connection may stay open."""
-        call = Call(self._ids.mint(), client.address)
+        call = Call(new_request_id(), client.address)
         self.calls_under_way += 1
         try:
             return await self._attempt(call, client, head)
@@ -112,7 +113,7 @@ class Serving:
         return fields.keep_alive
 
     def _is_ready(self) -> bool:
-        return self._parts.feed.is_trusted(time.monotonic())
+        return self._parts.link.up.is_set() and self._parts.feed.is_trusted(time.monotonic())
 
     def _find_address(self, call: Call, client: ClientConnection) -> None:
         proxies, fields = self._parts.proxies, call.fields

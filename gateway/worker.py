@@ -83,6 +83,7 @@ class Worker:
                 gateway_id=self.id,
                 bases=(settings.gateway_base, settings.portal_base),
             ),
+            link=self._link,
             feed=self._feed,
             admission=Admission(
                 self._link,

@@ -1,6 +1,6 @@
 """`python -m tests.suite [path …]`: the suite on SQLite, then the tests of the database again on PostgreSQL.
 
-The first non-zero status wins; a part without a test of the database has nothing to repeat.
+Both run whatever the other says. A part without a test of the database has nothing to repeat.
 """
 
 import os
@@ -21,11 +21,13 @@ def main(paths: list[str]) -> int:
     """Answers the exit status."""
     started = time.monotonic()
     if chromium_path() is None:
-        print("tests: no Chromium found; on Debian: apt-get install chromium (or set CHROMIUM to its path)", file=sys.stderr)
+        print(
+            "tests: no Chromium found; on Debian: apt-get install chromium (or set CHROMIUM to its path)",
+            file=sys.stderr,
+        )
         return 1
-    status = _run("SQLite", [*_workers(paths), "-m", _NOT_PROVING, *paths], {})
-    if status == 0:
-        status = _run_on_postgres(paths)
+    status = _run("SQLite", [*_workers(paths), "-m", _NOT_PROVING, *paths])
+    status = _run_on_postgres(paths) or status
     print(f"==> {'All tests passed' if status == 0 else 'Tests failed'} after {time.monotonic() - started:.0f} s")
     return status
 
@@ -40,14 +42,19 @@ def _run_on_postgres(paths: list[str]) -> int:
     options = [*_workers(paths), "-m", f"postgres_too and {_NOT_PROVING}", *paths]
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
-        return _run("PostgreSQL of DATABASE_URL", options, {}) % _NOTHING_COLLECTED
+        return _unless_empty(_run("PostgreSQL of DATABASE_URL", options, given))
     with running_postgres() as url:
-        return _run("embedded PostgreSQL", options, {"DATABASE_URL": url}) % _NOTHING_COLLECTED
+        return _unless_empty(_run("embedded PostgreSQL", options, url))
 
 
-def _run(database: str, options: list[str], environment: dict[str, str]) -> int:
+def _unless_empty(status: int) -> int:
+    return 0 if status == _NOTHING_COLLECTED else status
+
+
+def _run(database: str, options: list[str], database_url: str = "") -> int:
     print(f"==> Tests on {database}", flush=True)
-    return subprocess.call([*_PYTEST, *options], env={**os.environ, **environment}, cwd=REPOSITORY)
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    return subprocess.call([*_PYTEST, *options], env=environment, cwd=REPOSITORY)
 
 
 if __name__ == "__main__":

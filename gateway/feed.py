@@ -7,6 +7,7 @@ missing or was written under another server run, nothing is admitted.
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import hiredis
 
@@ -75,21 +76,16 @@ class Feed:
 
     async def _find_place(self) -> bool:
         """Go on where we stood. Where that is not possible forget everything, go to the feed's end, return True."""
-        last, deleted = await self._stream_ends()
-        if self.position and _order(deleted) <= _order(self.position) <= _order(last):
-            return False
-        self._cache.forget_all()
-        self.position = last
-        return True
-
-    async def _stream_ends(self) -> tuple[bytes, bytes]:
-        """Ids of the last entry and of the last one trimmed away."""
         try:
             answer = await self.link.ask("XINFO", "STREAM", FEED)
+            ends = _ends(dict(zip(answer[::2], answer[1::2], strict=True)))
         except hiredis.ReplyError:
-            return b"0-0", b"0-0"
-        facts = dict(zip(answer[::2], answer[1::2], strict=True))
-        return facts[b"last-generated-id"], facts.get(b"max-deleted-entry-id", b"0-0")
+            ends = Ends(b"0-0", b"0-0", b"0-0")
+        if self.position and not _has_gap(self.position, ends):
+            return False
+        self._cache.forget_all()
+        self.position = ends.last
+        return True
 
     async def _step(self) -> None:
         """One blocking read, and a look at the epoch."""
@@ -123,6 +119,26 @@ class Feed:
             self._cache.drop_all()
             self._cache.epoch = epoch
             self._send_receipt()
+
+
+class Ends(NamedTuple):
+    """Ids of a stream: its oldest entry, the last one ever added, the last one deleted from its middle."""
+
+    first: bytes
+    last: bytes
+    deleted: bytes
+
+
+def _ends(facts: dict[bytes, Any]) -> Ends:
+    first = facts[b"first-entry"]
+    last: bytes = facts[b"last-generated-id"]
+    return Ends(first[0] if first else last, last, facts.get(b"max-deleted-entry-id", b"0-0"))
+
+
+def _has_gap(position: bytes, ends: Ends) -> bool:
+    """Whether an entry after `position` may be gone, unread. Trimming leaves no trace but the oldest entry's id."""
+    here, last = _order(position), _order(ends.last)
+    return here > last or _order(ends.deleted) > here or (here < last and _order(ends.first) > here)
 
 
 def _change(fields: list[bytes]) -> tuple[tuple[str, str], int]:

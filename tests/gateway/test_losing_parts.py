@@ -75,7 +75,8 @@ async def test_a_killed_gateway_leaves_exactly_one_row_per_upstream_request(
     upstream.answer = slowly
     async with load(pair, stage.new_key()) as statuses:
         for _ in range(3):
-            await until(lambda seen=len(upstream.requests): len(upstream.requests) > seen + 100)
+            seen = len(upstream.requests)
+            await until(lambda seen=seen: len(upstream.requests) > seen + 100)
             pair.kill()
             pair.start()
             await pair.wait_ready()

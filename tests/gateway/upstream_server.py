@@ -54,6 +54,8 @@ class UpstreamServer:
         for writer in list(self._writers):
             writer.transport.abort()
         await self._server.wait_closed()
+        while self._writers:
+            await asyncio.sleep(0.001)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)

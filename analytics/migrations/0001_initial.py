@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['application', '-at', '-id', 'outcome', 'status', 'duration_us'], name='calls_of_application'), models.Index(fields=['credential', '-at', '-id'], name='calls_of_credential'), models.Index(fields=['-at', '-id'], name='calls_by_time')],
+                'indexes': [models.Index(fields=['application', '-at', '-id', 'outcome', 'status', 'duration_us'], name='calls_of_application'), models.Index(fields=['credential', '-at', '-id'], name='calls_of_credential'), models.Index(fields=['-at', '-id', 'outcome', 'status'], name='calls_by_time')],
             },
         ),
     ]

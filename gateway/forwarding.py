@@ -7,7 +7,7 @@ from gateway.call import Call
 from gateway.forward import chunk, forwarded_block, framing_line, last_chunk
 from gateway.inbound import ClientConnection
 from gateway.pool import Pool
-from gateway.refusal import ClientGone, Refused
+from gateway.refusal import Refused
 from gateway.responding import Responding
 from gateway.routes import Route
 from gateway.upstream import UpstreamConnection, UpstreamFailed
@@ -21,7 +21,7 @@ class Forwarding:
         self._responding = responding
 
     async def run(self, call: Call, route: Route, client: ClientConnection, assertion: bytes) -> None:
-        """Forward and answer. Raises UpstreamFailed, Withheld, Refused and ClientGone."""
+        """Forward and answer. Raises UpstreamFailed, Withheld, and Refused."""
         upstream = self._pool.acquire_idle(route.upstream) or await self._pool.acquire(route.upstream)
         sending: asyncio.Task[None] | None = None
         try:
@@ -73,7 +73,7 @@ def _request_head(call: Call, route: Route, assertion: bytes) -> bytes:
 
 
 async def _send_rest(client: ClientConnection, upstream: UpstreamConnection, *, chunked: bool) -> None:
-    """Raises Refused or ClientGone where the client does not keep its word; the upstream's answer is then void."""
+    """Raises Refused where the client does not keep its word; the upstream's answer is then void."""
     try:
         while data := await client.read_body():
             upstream.flow.write(chunk(data) if chunked else data)
@@ -81,7 +81,7 @@ async def _send_rest(client: ClientConnection, upstream: UpstreamConnection, *, 
             await upstream.flow.drain()
         if chunked:
             upstream.flow.write(last_chunk())
-    except (Refused, ClientGone):
+    except Refused:
         upstream.give_up()
         raise
 
@@ -97,6 +97,6 @@ async def _stop(sending: "asyncio.Task[None]", client: ClientConnection, upstrea
     if not sending.done():
         upstream.abort()
         sending.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Refused, ClientGone):
+    with contextlib.suppress(asyncio.CancelledError, Refused):
         await sending
     client.leave_body()

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from gateway.chunked import ChunkedDecoder
-from gateway.refusal import ClientGone, Refused
+from gateway.refusal import Refused
 from gateway.strict import Fields, read_fields
 from gateway.transport_flow import Flow
 
@@ -51,7 +51,7 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = 0.0
         self._phase = _IDLE
         self._buffer = b""
-        self._eof = self._paused = False
+        self._paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._block = b""
@@ -81,9 +81,8 @@ class ClientConnection(asyncio.Protocol):
             self.flow.pause_reading()
 
     def eof_received(self) -> bool:
-        self._eof = True
-        self._wake()
-        return self._phase not in (_IDLE, _LINGER)
+        """A client that closes its side has left: nobody would read the answer (nginx, Envoy hold the same)."""
+        return False
 
     def connection_lost(self, error: Exception | None) -> None:
         self.flow.detach()
@@ -105,7 +104,7 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = time.monotonic() + seconds if seconds else 0.0
 
     async def _more(self) -> None:
-        """Wait for bytes or the end of them. Raises Refused("request-timeout")."""
+        """Wait for bytes. Raises Refused("request-timeout")."""
         if self._paused:
             self._paused = False
             self.flow.resume_reading()
@@ -144,17 +143,12 @@ class ClientConnection(asyncio.Protocol):
                 self._enter(_CALL, 0)
                 if not await self._serve(self, head) or self.is_ending or not self.body_is_at_hand():
                     break
-        except ClientGone:
-            pass
         finally:
             self._task = None
             self._linger()
 
     def _linger(self) -> None:
         """Let the last answer arrive: closing with unread bytes in the kernel's buffer would destroy it."""
-        if self._eof:
-            self.flow.close()
-            return
         self.flow.finish()
         self._buffer = b""
         self._enter(_LINGER, _LINGER_SECONDS)
@@ -166,7 +160,7 @@ class ClientConnection(asyncio.Protocol):
         self._enter(_HEAD, self._limits.head_seconds) if self._buffer else self._enter(_IDLE, self._limits.idle_seconds)
         try:
             while (head := self._take_head()) is None:
-                if self._eof or self.is_ending:
+                if self.is_ending:
                     return None
                 await self._more()
         except Refused as refusal:
@@ -225,10 +219,8 @@ class ClientConnection(asyncio.Protocol):
         return data
 
     async def read_body(self) -> bytes:
-        """What arrives of the body; empty at its end. Raises Refused and ClientGone."""
+        """What arrives of the body; empty at its end. Raises Refused."""
         while not (data := self.take_body()) and not self.body_is_complete:
-            if self._eof:
-                raise ClientGone
             self._await_body()
             await self._more()
         self._enter(_CALL, 0)

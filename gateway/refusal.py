@@ -28,7 +28,3 @@ class Refused(Exception):
         self.closes = closes
         self.reason = reason
         self.extra = extra or {}
-
-
-class ClientGone(Exception):
-    """The client left before its request was read or its answer was written."""

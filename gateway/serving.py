@@ -24,7 +24,7 @@ from gateway.log import Log
 from gateway.path import read_target
 from gateway.policy import Policy
 from gateway.records_cache import Unavailable
-from gateway.refusal import ClientGone, Refused
+from gateway.refusal import Refused
 from gateway.routes import Route
 from gateway.strangers import Strangers
 from gateway.strict import read_request_line
@@ -68,9 +68,6 @@ class Serving:
         except asyncio.CancelledError:
             self._close(call, client, "aborted", 499, "")
             raise
-        except ClientGone:
-            self._close(call, client, "aborted", 499, "")
-            raise
         finally:
             self.calls_under_way -= 1
 
@@ -87,8 +84,6 @@ class Serving:
             return self._refuse(call, client, Refused(failure.slug), "failed")
         except Withheld as withheld:
             return self._refuse(call, client, Refused("response-withheld", reason=withheld.reason), "withheld")
-        except ClientGone:
-            raise
         except Exception as error:
             self._parts.log.error("call failed inside", call.request_id, error)
             return self._refuse(call, client, Refused("internal", closes=True), "failed")

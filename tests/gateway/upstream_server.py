@@ -43,6 +43,7 @@ class UpstreamServer:
         self.bytes_seen = b""
         self.answer: bytes | Script = reply()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -54,11 +55,15 @@ class UpstreamServer:
         for writer in list(self._writers):
             writer.transport.abort()
         await self._server.wait_closed()
-        while self._writers:
-            await asyncio.sleep(0.001)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
         try:
             while True:
                 request = await self._read(reader)
@@ -68,10 +73,11 @@ class UpstreamServer:
                 else:
                     await self.answer(request, writer)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             writer.close()
         finally:
             self._writers.discard(writer)
+            self._tasks.discard(task)
 
     async def _read(self, reader: asyncio.StreamReader) -> Request:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -6,12 +6,11 @@ document, but not what a Raw holds of these, so they are checked apart:
 
 - UTF-8: over the whole body, before anything else.
 - Nesting: over the whole document.
-- Duplicate names (parsers disagree on which one counts): in every object that is opened, which are all that a path
-  could enter. Elsewhere a duplicate cannot hide what a path names, and it is passed on untouched.
+- Duplicate names (parsers disagree on which one counts): in every object that is opened, which are the outermost and
+  all that may hold something that a path names. Elsewhere a duplicate hides nothing, and it is passed on untouched.
 """
 
 import json
-import re
 from typing import Any, Final
 
 import msgspec
@@ -27,7 +26,7 @@ _decode_scalar = msgspec.json.Decoder(msgspec.Raw).decode
 _encode = msgspec.json.Encoder().encode
 
 WHITESPACE: Final = b" \t\r\n"
-_OPENING = re.compile(rb"[\[{]")
+_NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
 _STRUCTURE = b'"[]{}'
 _NOT_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
@@ -58,22 +57,14 @@ def open_document(body: bytes) -> dict[str, Any] | list[Any] | msgspec.Raw:
     return document
 
 
-def open_object(source: bytes) -> dict[str, Any]:
-    """The members of an object by their unescaped names. Raises Withheld if two have the same name."""
-    members = _decode_object(source)
-    if source.count(b":") != _encode(members).count(b":") or _escapes_colon(source):
-        _check_names(source, len(members))
-    return members
-
-
-def open_array(source: bytes) -> list[Any]:
-    """The elements of an array."""
-    return _decode_array(source)
+def open_container(source: bytes) -> dict[str, Any] | list[Any]:
+    """The members by unescaped name, or the elements, of an object or array. Raises Withheld on duplicate names."""
+    return _decode_array(source) if source[:1] == b"[" else _open_object(source)
 
 
 def is_deeper(document: bytes, limit: int) -> bool:
     """Whether a valid document nests objects and arrays more than `limit` deep."""
-    if len(_OPENING.findall(document, 0)) <= limit:
+    if len(document.translate(None, _NOT_OPENING)) <= limit:
         return False
     structure = document.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND, _NOT_STRUCTURE)
     brackets = b"".join(structure.split(b'"')[::2])
@@ -83,9 +74,15 @@ def is_deeper(document: bytes, limit: int) -> bool:
 
 
 def _open_outermost(source: bytes) -> dict[str, Any] | list[Any] | msgspec.Raw:
-    if source[:1] == b"{":
-        return open_object(source)
-    return open_array(source) if source[:1] == b"[" else _decode_scalar(source)
+    return open_container(source) if source[:1] in (b"{", b"[") else _decode_scalar(source)
+
+
+def _open_object(source: bytes) -> dict[str, Any]:
+    """Every member has a colon. Writing the members out again keeps all colons but those of members that were lost."""
+    members = _decode_object(source)
+    if source.count(b":") != _encode(members).count(b":") or _escapes_colon(source):
+        _check_names(source, len(members))
+    return members
 
 
 def _escapes_colon(source: bytes) -> bool:

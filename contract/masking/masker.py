@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from contract.masking.actions import REMOVED, make_action, make_subject_key
-from contract.masking.documents import WHITESPACE, check_text, open_array, open_document, open_object
-from contract.masking.matching import Edge, Level, Matcher
+from contract.masking.documents import WHITESPACE, check_text, open_container, open_document
+from contract.masking.matching import Edge, Level, Matcher, Positions
 from contract.masking.paths import parse_path
 from contract.masking.rules import MaskRule, check_rule
 from contract.masking.withheld import REASONS, Reason, Withheld
@@ -21,7 +21,7 @@ __all__ = ["REASONS", "Masked", "Masker", "Reason", "Withheld", "compile_masker"
 
 MIN_HASH_KEY_BYTES = 16
 _encode = msgspec.json.Encoder().encode
-_OBJECT, _ARRAY = b"{["
+_CONTAINERS = b"{["
 
 
 class Masked(NamedTuple):
@@ -69,15 +69,12 @@ class Masker:
 
     def _mask_document(self, body: bytes, all_hits: set[int]) -> bytes:
         document, hits = open_document(body), set[int]()
-        level = self._matcher.level(self._matcher.top)
-        if isinstance(document, dict):
-            self._mask_members(document, level, hits)
-        elif isinstance(document, list):
-            document = self._mask_elements(document, level, hits)
+        top = self._matcher.level(self._matcher.top)
+        masked = document if isinstance(document, msgspec.Raw) else self._mask_opened(document, top, hits)
         if not self._required <= hits:
             raise Withheld("required-missing")
         all_hits |= hits
-        return _encode(document)
+        return _encode(masked)
 
     def _nothing(self) -> bytes:
         if self._required:
@@ -89,38 +86,43 @@ class Masker:
 
     def _mask_members(self, members: dict[str, Any], level: Level, hits: set[int]) -> None:
         """Masks an object's members in place."""
-        names = level.named if level.other is None else list(members)
-        for name in names:
+        for name in level.named if level.other is None else list(members):
             edge = level.named.get(name, level.other)
-            if edge is None or name not in members:
+            if edge is None or name not in members or _is_dead_end(edge, members[name]):
                 continue
-            masked = self._mask_value(members[name], edge, hits)
+            members[name] = masked = self._mask_value(members[name], edge, hits)
             if masked is REMOVED:
                 del members[name]
-            else:
-                members[name] = masked
 
     def _mask_elements(self, elements: list[Any], level: Level, hits: set[int]) -> list[Any]:
         if level.other is None and not level.has_slices:
             return elements
         for index, edge in level.elements(len(elements)):
-            elements[index] = self._mask_value(elements[index], edge, hits)
+            if not _is_dead_end(edge, elements[index]):
+                elements[index] = self._mask_value(elements[index], edge, hits)
         return [element for element in elements if element is not REMOVED]
 
     def _mask_value(self, raw: msgspec.Raw, edge: Edge, hits: set[int]) -> object:
         hits.update(edge.hits)
-        inside = self._mask_inside(raw, edge, hits) if edge.below else raw
+        inside = self._mask_inside(bytes(raw), edge.below, hits) if edge.below else raw
         return inside if edge.action is None else edge.action.change(raw)
 
-    def _mask_inside(self, raw: msgspec.Raw, edge: Edge, hits: set[int]) -> object:
-        source = bytes(raw)
-        if source[0] == _OBJECT:
-            members = open_object(source)
-            self._mask_members(members, self._matcher.level(edge.below), hits)
-            return members
-        if source[0] == _ARRAY:
-            return self._mask_elements(open_array(source), self._matcher.level(edge.below), hits)
-        return raw
+    def _mask_inside(self, source: bytes, below: Positions, hits: set[int]) -> object:
+        level = self._matcher.level(below)
+        if source[0] in _CONTAINERS and level.can_match(source):
+            return self._mask_opened(open_container(source), level, hits)
+        return msgspec.Raw(source)
+
+    def _mask_opened(self, opened: dict[str, Any] | list[Any], level: Level, hits: set[int]) -> object:
+        if isinstance(opened, list):
+            return self._mask_elements(opened, level, hits)
+        self._mask_members(opened, level, hits)
+        return opened
+
+
+def _is_dead_end(edge: Edge, raw: msgspec.Raw) -> bool:
+    """Whether a value that no rule selects has no inside either: most values on the way of a `..`."""
+    return edge.action is None and bytes(raw)[0] not in _CONTAINERS
 
 
 def _check_hash_key(hash_key: bytes, hash_key_id: str) -> None:

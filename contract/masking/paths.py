@@ -25,6 +25,10 @@ class Segment(NamedTuple):
     wildcard: bool
     descendant: bool
 
+    @property
+    def selects_only_names(self) -> bool:
+        return not self.slices and not self.wildcard
+
 
 def parse_path(path: str) -> tuple[Segment, ...]:
     """The path's segments, at least one. Raises PathError."""

@@ -44,6 +44,14 @@ def test_it_decodes_stacked_codings_from_the_last_to_the_first():
     assert reason(stacked, content_encoding="br, gzip") == "encoding"
 
 
+def test_it_withholds_more_codings_than_anybody_needs():
+    body = DOCUMENT
+    for _ in range(3):
+        body = gzip.compress(body)
+    assert read(body, content_encoding="gzip, gzip, gzip") == (DOCUMENT, False)
+    assert reason(gzip.compress(body), content_encoding="gzip, gzip, gzip, gzip") == "encoding"
+
+
 @pytest.mark.parametrize("coding", ENCODERS)
 @pytest.mark.parametrize(
     "damage",

@@ -23,7 +23,16 @@ from contract.records import (
     encode_record,
 )
 from contract.scripts import PUBLISH, REAP
-from contract.valkey_keys import EPOCH, FEED, GATEWAY_DEAD_AFTER_SECONDS, GATEWAYS, call_stream, open_calls, record
+from contract.valkey_keys import (
+    EPOCH,
+    FEED,
+    GATEWAY_DEAD_AFTER_SECONDS,
+    GATEWAYS,
+    RECEIPTS,
+    call_stream,
+    open_calls,
+    record,
+)
 
 PEPPER = "p" * 40
 
@@ -47,6 +56,12 @@ class Publisher:
         self.client.eval(PUBLISH.text, 1, record(kind, record_id), version, encode_record(version, body))
         return self.client.xadd(FEED, {"n": name, "v": version})
 
+    def is_applied(self, position: bytes) -> bool:
+        """Whether every gateway alive has sent its receipt for a position of the feed."""
+        alive = set(self.client.zrange(GATEWAYS, 0, -1))
+        receipts = [facts for _, facts in self.client.xrange(RECEIPTS)]
+        return alive <= {facts[b"g"] for facts in receipts if _order(facts[b"p"]) >= _order(position)}
+
     def rows(self, slot: int = 0) -> list[CallRow]:
         """The finished rows of a slot."""
         return [decode_row(fields[b"r"]) for _, fields in self.client.xrange(call_stream(slot))]
@@ -67,6 +82,10 @@ class Publisher:
             moved += count
             if cursor == b"0":
                 return moved
+
+
+def _order(entry_id: bytes) -> tuple[int, ...]:
+    return tuple(int(part) for part in entry_id.split(b"-"))
 
 
 class Scene:

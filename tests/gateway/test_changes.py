@@ -6,7 +6,7 @@ from collections import Counter
 
 from contract.masking.rules import MaskRule
 from contract.records import Application, Credential, Limit, Mask, Organisation, Subscription
-from contract.valkey_keys import FEED, GATEWAYS, RECEIPTS
+from contract.valkey_keys import FEED
 from tests.gateway.gateway_process import Client, GatewayProcess
 from tests.gateway.publishing import Scene
 from tests.gateway.upstream_server import UpstreamServer, reply
@@ -66,20 +66,9 @@ async def test_changed_masks_and_limits_are_in_force(
     key = scene.new_key()
     assert (await gateway.get(PATH, key)).body == b'{"a":1,"b":2}'
     position = scene.publish_plan([Limit("minute", "rate", 3, period_seconds=60)], [Mask(MaskRule("$.b", "remove"))])
-    await until(lambda: _is_applied(scene, position), 1)
+    await until(lambda: scene.publisher.is_applied(position), 1)
     answer = await gateway.get(PATH, key)
     assert (answer.body, answer.header("RateLimit")) == (b'{"a":1}', '"minute";r=2;t=20')
-
-
-def _is_applied(scene: Scene, position: bytes) -> bool:
-    """Whether every gateway alive has sent its receipt for a position of the feed."""
-    alive = set(scene.publisher.client.zrange(GATEWAYS, 0, -1))
-    entries = scene.publisher.client.xrange(RECEIPTS)
-    return alive <= {facts[b"g"] for _, facts in entries if _order(facts[b"p"]) >= _order(position)}
-
-
-def _order(entry_id: bytes) -> tuple[int, ...]:
-    return tuple(int(part) for part in entry_id.split(b"-"))
 
 
 async def test_nothing_is_admitted_after_the_receipt(
@@ -91,7 +80,7 @@ async def test_nothing_is_admitted_after_the_receipt(
         calls = [asyncio.create_task(_call_on(gateway, key, seen)) for _ in range(4)]
         await until(lambda key=key, seen=seen: len(seen) > 8)
         position = scene.revoke(key)
-        await until(lambda position=position: _is_applied(scene, position), 1)
+        await until(lambda position=position: scene.publisher.is_applied(position), 1)
         receipt_at = time.monotonic()
         await until(lambda seen=seen: Counter(status for _, status in seen)[401] > 8)
         for call in calls:

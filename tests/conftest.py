@@ -73,11 +73,10 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: pytest.FixtureRequest) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One running installation for all tests that leave it running; they share a worker."""
     var_dir = tmp_path_factory.mktemp("stack") / "var"
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        lay_prepared(var_dir)
+    lay_prepared(var_dir)
     with running_stack(var_dir) as running:
         yield running
 

@@ -8,13 +8,15 @@ import fcntl
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from tests.ground.environment import DATABASE_FILE, POSTGRES_DATABASE, POSTGRES_SERVER, REPOSITORY
+from tests.ground.environment import DATABASE_FILE, POSTGRES_DATABASE, POSTGRES_SERVER, REPOSITORY, database_url
 
 _CACHE = REPOSITORY / ".pytest_cache" / "databases"
 
@@ -69,15 +71,15 @@ def _sqlite_copy() -> None:
 
 
 def _build_sqlite(template: Path) -> None:
-    """Migrate this process's own empty database and keep a copy; workers queue here and one does it."""
+    """Workers queue here and one does it."""
     with _one_at_a_time():
         if template.exists():
             return
-        for old in _CACHE.glob("*.sqlite3"):
+        for old in _CACHE.glob("*.sqlite3*"):
             old.unlink()
-        _migrate()
         draft = template.with_suffix(".new")
-        shutil.copyfile(DATABASE_FILE, draft)
+        draft.unlink(missing_ok=True)
+        _migrate(f"sqlite:///{draft}")
         draft.replace(template)
 
 
@@ -91,20 +93,18 @@ def _postgres_copy() -> None:
 
 
 def _build_postgres(template: str) -> None:
-    _on_server(f'CREATE DATABASE "{POSTGRES_DATABASE}"')
-    _migrate()
-    _on_server(f'ALTER DATABASE "{POSTGRES_DATABASE}" RENAME TO "{template}"')
+    draft = f"{template}_new"
+    _on_server(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
+    _on_server(f'CREATE DATABASE "{draft}"')
+    _migrate(database_url(draft))
+    _on_server(f'ALTER DATABASE "{draft}" RENAME TO "{template}"')
 
 
-def _migrate() -> None:
-    from django.core.management import call_command
-    from django.db import connection, connections
-
-    call_command("migrate", verbosity=0)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connections.close_all()
+def _migrate(url: str) -> None:
+    """In a process of its own, so that it needs nothing of this one's connections."""
+    environment = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, env=environment, cwd=REPOSITORY, check=True)
 
 
 def _on_server(statement: str) -> list[Any]:

@@ -44,14 +44,13 @@ def prepare() -> None:
     os.environ["VAR_DIR"] = str(FOLDER)
     os.environ["REDIS_URL"] = f"unix://{VALKEY_SOCKET}"
     os.environ["REQUIRE_TLS"] = "false"
-    os.environ["DATABASE_URL"] = _database_url()
+    os.environ["DATABASE_URL"] = database_url(POSTGRES_DATABASE) if POSTGRES_SERVER else f"sqlite:///{DATABASE_FILE}"
     django.setup()
 
 
-def _database_url() -> str:
-    if POSTGRES_SERVER:
-        return f"{POSTGRES_SERVER.rpartition('/')[0]}/{POSTGRES_DATABASE}"
-    return f"sqlite:///{DATABASE_FILE}"
+def database_url(name: str) -> str:
+    """Address of a database on the PostgreSQL server of this run."""
+    return f"{POSTGRES_SERVER.rpartition('/')[0]}/{name}"
 
 
 def foreign_environment() -> dict[str, str]:

@@ -123,6 +123,13 @@ def _note_published(row: PublishedRecord) -> None:
         mine.update(published_version=row.version)
 
 
+def is_published(kind: str, record_id: str) -> bool:
+    """Whether the gateways were told of the record's newest version."""
+    return not PublishedRecord.objects.filter(
+        kind=kind, record_id=record_id, published_version__lt=F("version")
+    ).exists()
+
+
 def is_complete() -> bool:
     """Whether Valkey holds a complete data set written under its present run. Raises redis.RedisError."""
     epoch = valkey().get(valkey_keys.EPOCH)

@@ -1,4 +1,4 @@
-"""The fields of a schema as a flat list, each with the steps that lead to it. Bounded: schemas may contain themselves."""
+"""The fields of a schema as a flat list, each with the steps that lead to it. Schemas may contain themselves."""
 
 from typing import Literal, NamedTuple
 

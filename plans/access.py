@@ -30,12 +30,12 @@ def versions_open_to(reader: Reader) -> QuerySet[Version]:
     return covered.distinct().select_related("api", "successor").defer("document", "successor__document")
 
 
-def access_version(reader: Reader, api_slug: str, name: str) -> Version:
-    """A version with its API; reading its document makes a query. Raises NotVisible where no plan open to the reader covers it."""
-    version = versions_open_to(reader).filter(api__slug=api_slug, name=name).first()
-    if version is None:
-        raise NotVisible(f"{api_slug}/{name}")
-    return version
+def access_versions(reader: Reader, api_slug: str) -> list[Version]:
+    """The versions of an API that are open to the reader, the newest first. Raises NotVisible where there is none."""
+    versions = newest_first(versions_open_to(reader).filter(api__slug=api_slug))
+    if not versions:
+        raise NotVisible(api_slug)
+    return versions
 
 
 def catalogue_open_to(reader: Reader) -> dict[Api, list[Version]]:

@@ -1,7 +1,24 @@
-"""Addresses of these pages."""
+"""Addresses of what everybody may see, and of the pages around it."""
 
 from django.urls import URLPattern, path
 
-from portal.pages.theme import choose_theme
+from portal.pages import docs, home, plans, problems, search, site_files, status, theme
 
-urlpatterns: list[URLPattern] = [path("theme/", choose_theme, name="theme")]
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("docs/", docs.apis, name="docs"),
+    path("docs/<str:api>/", docs.api, name="docs_api"),
+    path("docs/<str:api>/<str:version>/", docs.version, name="docs_version"),
+    path("docs/<str:api>/<str:version>/<str:anchor>/", docs.operation, name="docs_operation"),
+    path("plans/", plans.plans, name="plans"),
+    path("apps/<str:application>/plan/", plans.change_plan, name="change_plan"),
+    path("problems/", problems.problem_types, name="problem_types"),
+    path("problems/<slug:slug>/", problems.problem_type, name="problem_type"),
+    path("search/", search.search, name="search"),
+    path("status/", status.status, name="status"),
+    path("theme/", theme.choose_theme, name="theme"),
+    path("healthz", status.healthz, name="healthz"),
+    path("readyz", status.readyz, name="readyz"),
+    path("robots.txt", site_files.robots, name="robots"),
+    path("favicon.ico", site_files.favicon, name="favicon"),
+]

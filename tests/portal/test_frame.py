@@ -108,7 +108,7 @@ def test_a_label_given_by_a_user_is_escaped():
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_a_theme_is_kept_and_the_reader_goes_back(name):
-    response = choose_theme(RequestFactory().get("/theme/", {"theme": name, "next": "/apps/?status=409"}))
+    response = choose_theme(RequestFactory().post("/theme/", {"theme": name, "next": "/apps/?status=409"}))
     assert response.headers["Location"] == "/apps/?status=409"
     assert response.cookies["theme"].value == name
     assert response.cookies["theme"]["httponly"]
@@ -116,13 +116,13 @@ def test_a_theme_is_kept_and_the_reader_goes_back(name):
 
 @pytest.mark.parametrize("theme", ["system", "", "sepia", '"><script>'])
 def test_any_other_theme_follows_the_system(theme):
-    response = choose_theme(RequestFactory().get("/theme/", {"theme": theme}))
+    response = choose_theme(RequestFactory().post("/theme/", {"theme": theme}))
     assert response.cookies["theme"]["max-age"] == 0
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", ""])
 def test_the_way_back_never_leaves_the_portal(target):
-    response = choose_theme(RequestFactory().get("/theme/", {"theme": "dark", "next": target}))
+    response = choose_theme(RequestFactory().post("/theme/", {"theme": "dark", "next": target}))
     assert response.headers["Location"] == "/"
 
 

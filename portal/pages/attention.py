@@ -1,0 +1,91 @@
+"""What a developer should look at, worst first: keys that expire, deprecated versions still called, refusals."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.utils.formats import date_format
+
+from accounts.models import Application
+from analytics.activity import Refusals, VersionTraffic, refusals_since, traffic_of_versions
+from catalog.models import State, Version
+from contract.problems import PROBLEMS
+from keys.models import Credential, Status
+
+EXPIRES_WITHIN = timedelta(days=14)
+EXPIRED_WITHIN = timedelta(days=7)
+TRAFFIC_WITHIN = timedelta(days=7)
+_WORST_FIRST = ("critical", "warn", "info")
+
+
+class Item(NamedTuple):
+    """One thing to look at, as components/attention.html draws it."""
+
+    kind: str
+    title: str
+    text: str
+    url: str
+    action: str
+
+
+def attention_of(applications: Sequence[Application], now: datetime) -> list[Item]:
+    """Four queries, however many applications."""
+    by_name = {application.public_id: application for application in applications}
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    items = [
+        *(key_item(key, now) for key in _keys_near_their_end(applications, now)),
+        *_version_items(by_name, now),
+        *refusal_items(by_name, refusals_since(list(by_name), midnight)),
+    ]
+    return sorted(items, key=lambda item: _WORST_FIRST.index(item.kind))
+
+
+def _keys_near_their_end(applications: Iterable[Application], now: datetime) -> list[Credential]:
+    keys = Credential.objects.filter(application__in=applications, status=Status.ACTIVE)
+    near = keys.filter(expires_at__gt=now - EXPIRED_WITHIN, expires_at__lte=now + EXPIRES_WITHIN)
+    return list(near.select_related("application").order_by("expires_at"))
+
+
+def key_item(key: Credential, now: datetime) -> Item:
+    """A key that has just expired or is about to."""
+    assert key.expires_at is not None
+    day, page = date_format(key.expires_at, "j M, H:i"), f"/apps/{key.application.public_id}/keys/"
+    if key.expires_at <= now:
+        text = f"Calls with it have been answered 401 since {day} UTC."
+        return Item("critical", f"{key} of {key.application} has expired", text, page, "Make a new key")
+    text = "Make its successor before calls with it are answered 401."
+    return Item("warn", f"{key} of {key.application} expires on {day} UTC", text, page, "See the keys")
+
+
+def _version_items(applications: dict[str, Application], now: datetime) -> list[Item]:
+    ageing = Version.objects.filter(state__in=[State.DEPRECATED, State.RETIRED]).select_related("api")
+    versions = {version.public_id: version for version in ageing}
+    traffic = traffic_of_versions(list(applications), list(versions), now - TRAFFIC_WITHIN)
+    return [version_item(applications[row.application], versions[row.version], row) for row in traffic]
+
+
+def version_item(application: Application, version: Version, traffic: VersionTraffic) -> Item:
+    """A deprecated or retired version that an application has called in the last seven days."""
+    calls = f"{traffic.calls:,} call{'' if traffic.calls == 1 else 's'} of {application} in 7 days."
+    url = f"/apps/{application.public_id}/logs/?version={version.public_id}&range=7d"
+    if version.state == State.RETIRED:
+        return Item("critical", f"{version} answers no more", calls, url, "See the calls")
+    ends = f"{version} answers no more from {date_format(version.sunset_at, 'j M Y')}"
+    return Item("warn", ends if version.sunset_at else f"{version} is deprecated", calls, url, "See the calls")
+
+
+def refusal_items(applications: dict[str, Application], refusals: Iterable[Refusals]) -> list[Item]:
+    """One item an application: how many calls were refused today, and why most of them."""
+    totals: dict[str, list[Refusals]] = {}
+    for row in refusals:
+        totals.setdefault(row.application, []).append(row)
+    return [_refusal_item(applications[name], rows) for name, rows in totals.items()]
+
+
+def _refusal_item(application: Application, rows: list[Refusals]) -> Item:
+    calls = sum(row.calls for row in rows)
+    problem = PROBLEMS.get(rows[0].problem)
+    most = f"Mostly: {problem.title.lower()} ({problem.status})." if problem else ""
+    title = f"{calls:,} call{'' if calls == 1 else 's'} of {application} refused today"
+    url = f"/apps/{application.public_id}/logs/?outcome=refused&range=24h"
+    return Item("info", title, most, url, "See the calls")

@@ -1,0 +1,103 @@
+"""Where one is in the reference: a version's operations by tag, and where one of them stands in the other versions."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from accounts.access import NotVisible
+from catalog.documents import Node, elements
+from catalog.models import Operation, State, Version
+from plans.access import Reader, access_versions
+
+
+class Place(NamedTuple):
+    """A version in the switch, and where the same operation stands in it."""
+
+    version: Version
+    url: str
+    note: str
+    path: str
+    is_current: bool
+
+
+class Contents(NamedTuple):
+    """`operations` are those of the version being read; `siblings` maps each open version, newest first, to its own."""
+
+    version: Version
+    operations: list[Operation]
+    siblings: dict[Version, list[Operation]]
+
+
+def contents_of(reader: Reader, api: str, name: str) -> Contents:
+    """The version `name` of an API, with its document, among its siblings. Three queries. Raises NotVisible."""
+    versions = access_versions(reader, api)
+    version = next((row for row in versions if row.name == name), None)
+    if version is None:
+        raise NotVisible(f"{api}/{name}")
+    # Django's own way to load what was deferred forgets the related API.
+    version.document = Version.objects.values_list("document", flat=True).get(pk=version.pk)
+    by_id = {row.pk: row for row in versions}
+    siblings: dict[Version, list[Operation]] = {row: [] for row in versions}
+    for operation in Operation.objects.filter(version__in=versions):
+        operation.version = by_id[operation.version_id]
+        siblings[operation.version].append(operation)
+    return Contents(version, siblings[version], siblings)
+
+
+def sections_of(operations: Iterable[Operation]) -> list[tuple[str, list[Operation]]]:
+    """The operations by tag, both in the document's order."""
+    sections: dict[str, list[Operation]] = {}
+    for operation in operations:
+        sections.setdefault(operation.tag or "Operations", []).append(operation)
+    return list(sections.items())
+
+
+def tag_texts(document: Node) -> dict[str, str]:
+    """What the document says of each tag, as CommonMark."""
+    tags = [tag for tag in elements(document, "tags") if isinstance(tag, dict)]
+    return {str(tag.get("name")): str(tag.get("description") or "") for tag in tags}
+
+
+def version_places(contents: Contents) -> list[Place]:
+    """The open versions, newest first, for the page of a whole version."""
+    return [
+        Place(
+            sibling,
+            reverse("docs_version", args=[sibling.api.slug, sibling.name]),
+            life_words(sibling),
+            "",
+            sibling == contents.version,
+        )
+        for sibling in contents.siblings
+    ]
+
+
+def operation_places(operation: Operation, contents: Contents) -> list[Place]:
+    """The open versions, newest first, each with where this operation stands in it."""
+    return [_place(operation, sibling, rows) for sibling, rows in contents.siblings.items()]
+
+
+def _place(operation: Operation, sibling: Version, rows: Sequence[Operation]) -> Place:
+    slug, is_current = sibling.api.slug, sibling.pk == operation.version_id
+    same = operation if is_current else counterpart(operation, rows)
+    if same is None:
+        return Place(sibling, reverse("docs_version", args=[slug, sibling.name]), "not in it", "", is_current)
+    url = reverse("docs_operation", args=[slug, sibling.name, same.anchor])
+    moved = (same.method, same.path) != (operation.method, operation.path)
+    note = life_words(sibling) or ("" if moved or is_current else "same path")
+    return Place(sibling, url, "now" if moved else note, str(same) if moved else "", is_current)
+
+
+def counterpart(operation: Operation, rows: Sequence[Operation]) -> Operation | None:
+    """The same operation in another version: by method and path, else by its name in addresses."""
+    by_path = next((row for row in rows if (row.method, row.path) == (operation.method, operation.path)), None)
+    return by_path or next((row for row in rows if row.anchor == operation.anchor), None)
+
+
+def life_words(version: Version) -> str:
+    """`until 15 Jan 2027` for a version whose end is known."""
+    if version.state == State.DEPRECATED and version.sunset_at:
+        return f"until {date_format(version.sunset_at, 'j M Y')}"
+    return ""

@@ -1,0 +1,62 @@
+"""What an operation takes: parameters, and the fields of its body."""
+
+from typing import NamedTuple
+
+from django.utils.safestring import SafeString
+
+from catalog.documents import Node, elements, members, operation_object, path_item, resolve
+from catalog.fields import flatten
+from catalog.schema_words import type_words
+from portal.reference.examples import parameter_example
+from portal.reference.markdown import render_markdown
+
+_PLACES = {"path": "in the path", "query": "in the query", "header": "header", "cookie": "cookie"}
+
+
+class Input(NamedTuple):
+    """A parameter or a field of the body. `example` is a value or None."""
+
+    name: str
+    place: str
+    type: str
+    is_required: bool
+    description: SafeString
+    example: object = None
+
+
+def parameters_of(document: Node, method: str, path: str) -> list[Input]:
+    """The operation's own parameters and its path's, the operation's winning; in the path first."""
+    rows: dict[tuple[str, str], Node] = {}
+    for owner in (path_item(document, path), operation_object(document, method, path)):
+        for given in elements(owner, "parameters"):
+            node = resolve(document, given)
+            rows[str(node.get("in")), str(node.get("name"))] = node
+    inputs = [_parameter(document, node) for node in rows.values()]
+    return sorted(inputs, key=lambda row: list(_PLACES.values()).index(row.place))
+
+
+def _parameter(document: Node, node: Node) -> Input:
+    schema = node.get("schema") or next(iter(members(node, "content").values()), {}).get("schema")
+    return Input(
+        name=str(node.get("name")),
+        place=_PLACES.get(str(node.get("in")), "header"),
+        type=type_words(document, schema),
+        is_required=node.get("required") is True,
+        description=render_markdown(node.get("description") or resolve(document, schema).get("description")),
+        example=parameter_example(document, node, schema),
+    )
+
+
+def body_media(document: Node, method: str, path: str) -> tuple[str, Node]:
+    """The media type of the body, JSON where there is a choice, and its object; ("", {}) for none."""
+    body = resolve(document, operation_object(document, method, path).get("requestBody"))
+    media = members(body, "content")
+    name = next((name for name in media if "json" in name), next(iter(media), ""))
+    return name, resolve(document, media.get(name))
+
+
+def body_fields(document: Node, method: str, path: str) -> list[Input]:
+    """The fields of the body by dotted path."""
+    _, media = body_media(document, method, path)
+    fields = flatten(document, media.get("schema"), hidden="readOnly")
+    return [Input(row.path, "", row.type, row.is_required, render_markdown(row.description)) for row in fields]

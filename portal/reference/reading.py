@@ -1,0 +1,51 @@
+"""As which plan's subscriber a page of the reference is read."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from accounts.access import applications_of
+from accounts.models import Application, User
+from catalog.models import Api, Version
+from plans.access import Reader, plans_open_to
+from plans.models import Plan, Subscription
+
+
+class Reading(NamedTuple):
+    """`plans` cover the version and are open to the reader, in the order of comparison, with their masks.
+
+    `plan` is the one whose view is shown; `own` the reader's plan for the API; `applications` the reader's own that
+    have ever subscribed to the API, the oldest first.
+    """
+
+    plans: list[Plan]
+    plan: Plan
+    own: Plan | None
+    applications: list[Application]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the view is what the reader's own keys get."""
+        return self.plan == self.own
+
+
+def read_as(reader: Reader, version: Version, wanted: str = "") -> Reading:
+    """The plan asked for by slug, else the reader's own, else the default, else the first. Three queries."""
+    plans = list(plans_open_to(reader).filter(versions=version).prefetch_related("masks"))
+    subscriptions = own_subscriptions(reader, version.api)
+    own = next((row.plan for row in subscriptions if row.status == "active"), None)
+    wishes: list[Callable[[Plan], bool]] = [
+        lambda plan: plan.slug == wanted,
+        lambda plan: plan == own,
+        lambda plan: plan.is_default,
+        lambda _: True,
+    ]
+    plan = next(plan for wish in wishes for plan in plans if wish(plan))
+    return Reading(plans, plan, own, [row.application for row in subscriptions])
+
+
+def own_subscriptions(reader: Reader, api: Api) -> list[Subscription]:
+    """The subscriptions of the reader's applications to an API, the oldest application's first."""
+    if not isinstance(reader, User):
+        return []
+    rows = Subscription.objects.filter(application__in=applications_of(reader).order_by(), api=api)
+    return list(rows.select_related("plan", "application__organisation", "api").order_by("application_id"))

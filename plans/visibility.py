@@ -9,7 +9,7 @@ from catalog.models import Operation
 from contract.masking.actions import make_action
 from contract.masking.paths import Segment, parse_path
 from contract.masking.rules import MaskRule
-from plans.models import Plan
+from plans.models import Mask, Plan
 from plans.records import mask_rule
 
 _KEPT_PATHS = 2048
@@ -17,14 +17,17 @@ _KEPT_PATHS = 2048
 
 def rules_for(plan: Plan, operation: Operation) -> list[MaskRule]:
     """The rules of a plan that select an operation: those whose every named axis is its own."""
+    return [mask_rule(mask) for mask in plan.masks.all() if selects(mask, operation)]
+
+
+def selects(mask: Mask, operation: Operation) -> bool:
+    """Whether every axis that a mask names is the operation's own."""
     version = operation.version
-    return [
-        mask_rule(mask)
-        for mask in plan.masks.all()
-        if mask.operation_id in (None, operation.pk)
+    return (
+        mask.operation_id in (None, operation.pk)
         and mask.version_id in (None, version.pk)
         and mask.api_id in (None, version.api_id)
-    ]
+    )
 
 
 class Sight(NamedTuple):

@@ -215,6 +215,14 @@ def set_subscription_status(subscription: Subscription, status: str, *, actor: A
     _record_subscription(subscription, f"subscription.{status}", {"status": [before, status]}, actor, reason)
 
 
+@write
+def change_subscription(subscription: Subscription, *, actor: Actor, plan: Plan, status: str, reason: str = "") -> None:
+    """Another plan, another status, or both at once. Raises ValidationError; then nothing has changed."""
+    if plan != subscription.plan:
+        subscribe(subscription.application, plan, subscription.api, actor=actor)
+    set_subscription_status(subscription, status, actor=actor, reason=reason)
+
+
 def _record_subscription(
     subscription: Subscription, action: str, changes: dict[str, Any], actor: Actor, reason: str = ""
 ) -> None:

@@ -13,7 +13,11 @@ NEW_KEY = "new key"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up makes organisation, application and test key in the transaction that makes the person."""
+    """Sign-up makes organisation, application and test key; login asks for the second factor where there is one."""
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's own stages, then the code."""
+        return [*super().get_login_stages(), "portal.login_stages.CodeStage"]
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """The person, and what a new person finds."""

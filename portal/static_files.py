@@ -10,7 +10,7 @@ from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\) layer\((?P<layer>\w+)\);')
-BUNDLES = ("css/portal.css",)
+BUNDLES = ("css/portal.css", "css/staff.css")
 
 
 class FoldedStylesheet:

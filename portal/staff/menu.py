@@ -1,0 +1,50 @@
+"""The staff menu, for Wagtail's sidebar. An item shows to whoever may open it."""
+
+from typing import NamedTuple
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from wagtail.admin.ui import sidebar
+
+from accounts.models import Organisation
+from analytics.models import Call
+from catalog.models import Api
+from keys.models import Credential
+from plans.models import Plan, Subscription
+from portal.staff.consoles import may
+
+
+class Item(NamedTuple):
+    """`view` is a name in the staff namespace; `model` None means that every member of staff may open it."""
+
+    view: str
+    label: str
+    icon: str
+    model: type[Model] | None
+
+
+ITEMS = (
+    Item("overview", "Overview", "pc-gauge", None),
+    Item("apis", "APIs", "pc-api", Api),
+    Item("plans", "Plans", "pc-plan", Plan),
+    Item("consumers", "Consumers", "pc-people", Organisation),
+    Item("subscriptions", "Subscriptions", "pc-book", Subscription),
+    Item("keys", "Keys", "pc-key", Credential),
+    Item("calls", "Calls", "pc-list", Call),
+)
+ICONS = [f"staff/icons/{item.icon}.svg" for item in ITEMS]
+
+
+def sidebar_modules(request: HttpRequest) -> list[object]:
+    """Wagtail's sidebar: its branding, our menu, the way out."""
+    shown = [item for item in ITEMS if item.model is None or may(request.user, "view", item.model)]
+    links = [
+        sidebar.LinkMenuItem(item.view, item.label, reverse(f"staff:{item.view}"), icon_name=item.icon)
+        for item in shown
+    ]
+    leave = [
+        sidebar.LinkMenuItem("portal", "Developer side", "/", icon_name="view"),
+        sidebar.ActionMenuItem("logout", "Sign out", reverse("account_logout"), icon_name="logout"),
+    ]
+    return [sidebar.WagtailBrandingModule(), sidebar.MainMenuModule(links, leave, request.user)]

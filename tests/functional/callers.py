@@ -1,0 +1,79 @@
+"""Clients of the gateway: one call over one connection, many at once, or on and on until told to stop."""
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+
+PROVE = os.environ.get("PROVE") == "1"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status 0: the connection broke before a status line came."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+async def call(port: int, target: str, key: str, seconds: float = 20) -> Answer:
+    """One GET. A connection that breaks is an answer too: the client's view of a dead gateway."""
+    try:
+        return await asyncio.wait_for(_exchange(port, target, key), seconds)
+    except (OSError, asyncio.IncompleteReadError, TimeoutError):
+        return Answer(0)
+
+
+async def _exchange(port: int, target: str, key: str) -> Answer:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        head = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode())
+        return _parse(await reader.read())
+    finally:
+        writer.close()
+
+
+def _parse(raw: bytes) -> Answer:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    if not status:
+        return Answer(0)
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return Answer(int(status.split()[1]), headers, body)
+
+
+async def call_at_once(port: int, target: str, key: str, clients: int) -> list[Answer]:
+    """As many calls as clients, all at the same time."""
+    return list(await asyncio.gather(*(call(port, target, key) for _ in range(clients))))
+
+
+class Load:
+    """Clients that call one after the other until stopped; `answers` grows as they go."""
+
+    def __init__(self, port: int, target: str, key: str, clients: int) -> None:
+        self.answers: list[Answer] = []
+        self._going = True
+        self._clients = [asyncio.create_task(self._go_on(port, target, key)) for _ in range(clients)]
+
+    async def _go_on(self, port: int, target: str, key: str) -> None:
+        while self._going:
+            answer = await call(port, target, key)
+            self.answers.append(answer)
+            if answer.status == 0:
+                await asyncio.sleep(0.05)
+
+    async def reach(self, answers: int, status: int = 200) -> None:
+        """Wait until so many more answers of a status have come. Raises TimeoutError."""
+        goal = self._count(status) + answers
+        async with asyncio.timeout(60):
+            while self._count(status) < goal:
+                await asyncio.sleep(0.01)
+
+    def _count(self, status: int) -> int:
+        return sum(answer.status == status for answer in self.answers)
+
+    async def stop(self) -> None:
+        """Let every client finish the call it is in."""
+        self._going = False
+        await asyncio.gather(*self._clients)

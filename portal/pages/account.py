@@ -1,0 +1,76 @@
+"""`/account/`, and allauth's forms with our manners: 422 for what is not valid, 303 after an action."""
+
+from typing import Any
+
+from allauth.account import views
+from allauth.account.models import EmailAddress
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.second_factor import has_second_factor
+
+
+class Manners:
+    """A mixin before allauth's form views."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """422 (RFC 9110, section 15.5.21), with the form as it was."""
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        response.status_code = 422
+        return response
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """303, so that the answer is fetched with GET whatever the client makes of 302."""
+        response: HttpResponse = super().post(*args, **kwargs)  # type: ignore[misc]
+        if response.status_code == 302:
+            response.status_code = 303
+        return response
+
+
+class LoginView(Manners, views.LoginView):
+    """E-mail address and password."""
+
+
+class SignupView(Manners, views.SignupView):
+    """E-mail address and password; organisation, application and test key are made with the person."""
+
+
+class LogoutView(Manners, views.LogoutView):
+    """Asks first, because a link must not sign anybody out."""
+
+
+class EmailView(Manners, views.EmailView):
+    """A person's addresses: confirm, choose, add, remove."""
+
+
+class PasswordChangeView(Manners, views.PasswordChangeView):
+    """Needs the old password."""
+
+
+class PasswordSetView(Manners, views.PasswordSetView):
+    """For a person without a password."""
+
+
+class PasswordResetView(Manners, views.PasswordResetView):
+    """Sends a link, with the same answer for unknown addresses."""
+
+
+class PasswordResetFromKeyView(Manners, views.PasswordResetFromKeyView):
+    """Where that link leads."""
+
+
+class ReauthenticateView(Manners, views.ReauthenticateView):
+    """The password once more before a sensitive act."""
+
+
+@never_cache
+@login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Who is signed in, and where each part of the account is changed."""
+    addresses = EmailAddress.objects.filter(user=request.user).order_by("-primary", "email")
+    context = {"nav": "account", "addresses": addresses, "has_code": has_second_factor(request.user)}
+    return render(request, "account_page/account.html", context)

@@ -7,9 +7,7 @@ from django.http import HttpRequest
 
 from accounts.actors import user_actor
 from keys.onboarding import welcome
-
-NEW_KEY = "new key"
-"""Session entry: the secret of a key just made, until its page has shown it once."""
+from portal.pages.shown_once import keep_secret
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,5 +22,5 @@ class AccountAdapter(DefaultAccountAdapter):
         user = super().save_user(request, user, form, commit=True)
         made = welcome(user, actor=user_actor(user, getattr(request, "request_id", "")))
         if made.key:
-            request.session[NEW_KEY] = {"key": made.key.credential.public_id, "secret": made.key.secret}
+            keep_secret(request.session, made.key.credential.public_id, made.key.secret)
         return user

@@ -25,15 +25,23 @@ class Welcome(NamedTuple):
 def welcome(user: User, *, actor: Actor) -> Welcome:
     """Make it all in one transaction: whoever signs up can call at once or nothing was made."""
     organisation = create_organisation(organisation_name(user.email), user, actor=actor)
-    application = create_application(organisation, "My first application", actor=actor)
+    application = open_application(organisation, "My first application", actor=actor)
     plan = default_plan()
     key = _first_key(application, plan, user, actor) if plan else None
     return Welcome(organisation, application, key)
 
 
-def _first_key(application: Application, plan: Plan, user: User, actor: Actor) -> NewKey:
-    for api in Api.objects.filter(versions__plans=plan).distinct():
+@write
+def open_application(organisation: Organisation, name: str, *, actor: Actor) -> Application:
+    """An application that can call at once: on the plan given at sign-up, for every API which that plan covers."""
+    application = create_application(organisation, name, actor=actor)
+    plan = default_plan()
+    for api in Api.objects.filter(versions__plans=plan).distinct() if plan else ():
         subscribe(application, plan, api, actor=actor)
+    return application
+
+
+def _first_key(application: Application, plan: Plan, user: User, actor: Actor) -> NewKey:
     readable = [scope for scope in plan.scopes if scope.endswith(":read")]
     return create_key(application, "First test key", actor=actor, environment="test", scopes=readable, created_by=user)
 

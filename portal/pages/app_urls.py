@@ -1,5 +1,39 @@
-"""Addresses of these pages."""
+"""Addresses of what a signed-in developer works with."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path, re_path
 
-urlpatterns: list[URLPattern] = []
+from portal.pages import account, apps, keys, live, logs, start
+
+urlpatterns: list[URLPattern] = [
+    path("start/", start.start, name="start"),
+    path("start/run/", start.run, name="start_run"),
+    path("apps/", apps.apps, name="apps"),
+    path("apps/new/", apps.app_new, name="app_new"),
+    path("apps/<str:app_id>/", apps.app, name="app"),
+    path("apps/<str:app_id>/settings/", apps.app_settings, name="app_settings"),
+    path("apps/<str:app_id>/remove/", apps.app_remove, name="app_remove"),
+    path("apps/<str:app_id>/keys/", keys.keys, name="keys"),
+    path("apps/<str:app_id>/keys/new/", keys.key_new, name="key_new"),
+    path("keys/<str:key_id>/created/", keys.key_created, name="key_created"),
+    path("keys/<str:key_id>/rename/", keys.key_rename, name="key_rename"),
+    path("keys/<str:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("apps/<str:app_id>/logs/", logs.logs, name="logs"),
+    re_path(r"^apps/(?P<app_id>[^/]+)/logs/calls\.(?P<form>csv|ndjson)$", logs.logs_export, name="logs_export"),
+    path("apps/<str:app_id>/calls/stream", live.calls_stream, name="calls_stream"),
+    path("logs/<str:request_id>/", logs.call, name="call"),
+    path("account/", account.account, name="account"),
+    # allauth's addresses, before allauth's own views
+    path("login/", account.LoginView.as_view(), name="account_login"),
+    path("logout/", account.LogoutView.as_view(), name="account_logout"),
+    path("signup/", account.SignupView.as_view(), name="account_signup"),
+    path("email/", account.EmailView.as_view(), name="account_email"),
+    path("reauthenticate/", account.ReauthenticateView.as_view(), name="account_reauthenticate"),
+    path("password/change/", account.PasswordChangeView.as_view(), name="account_change_password"),
+    path("password/set/", account.PasswordSetView.as_view(), name="account_set_password"),
+    path("password/reset/", account.PasswordResetView.as_view(), name="account_reset_password"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.PasswordResetFromKeyView.as_view(),
+        name="account_reset_password_from_key",
+    ),
+]

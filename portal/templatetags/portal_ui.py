@@ -1,6 +1,6 @@
 """What every page draws alike: icons, states in words, operations, numbers, times, form controls."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +18,7 @@ STATUS_KINDS = {2: ("ok", "ok"), 3: ("info", "info"), 4: ("warn", "warn"), 5: ("
 STATUS_WORDS = {429: "Too many", 504: "Timed out"}
 KIND_ICONS = {"ok": "ok", "live": "live", "info": "info", "warn": "warn", "critical": "stop", "test": "test"}
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
+SPAN_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 @register.simple_tag
@@ -88,7 +89,15 @@ def milliseconds(value: float | None) -> str:
     """1250 → "1.25 s", 64 → "64 ms"."""
     if value is None:
         return "–"
+    if 0 < value < 1:
+        return "< 1 ms"
     return f"{_three_digits(value / 1000)} s" if value >= 1000 else f"{value:.0f} ms"
+
+
+@register.filter
+def microseconds(value: float | None) -> str:
+    """1250000 → "1.25 s": calls are measured in microseconds and read in milliseconds."""
+    return milliseconds(None if value is None else value / 1000)
 
 
 @register.filter
@@ -125,11 +134,49 @@ def moment(value: datetime | None) -> SafeString | str:
     return _time(value, "j M Y, H:i")
 
 
+@register.filter
+def call_time(value: datetime | None) -> SafeString | str:
+    """14:31:58 for today, 20 Nov, 14:31:58 before, in the reader's zone."""
+    is_today = value is not None and timezone.localdate(value) == timezone.localdate()
+    return _time(value, "H:i:s" if is_today else "j M, H:i:s")
+
+
+@register.filter
+def short_day(value: datetime | None) -> SafeString | str:
+    """20 Nov, with the year where it is another one."""
+    is_this_year = value is not None and timezone.localdate(value).year == timezone.localdate().year
+    return _time(value, "j M" if is_this_year else "j M Y")
+
+
 def _time(value: datetime | None, how: str) -> SafeString | str:
     if value is None:
         return "–"
     local = timezone.localtime(value)
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), date_format(local, how))
+
+
+@register.filter
+def elapsed(value: timedelta | None) -> str:
+    """A span of time by its two largest units: "1 min 46 s", "3 d 4 h"; "0 s" at least."""
+    if value is None:
+        return "–"
+    seconds, parts = max(0, int(value.total_seconds())), []
+    for unit, length in SPAN_UNITS:
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+@register.filter
+def ago(value: datetime | None) -> SafeString | str:
+    """How long ago by the largest unit: "4 s ago"; "never" for None."""
+    if value is None:
+        return "never"
+    seconds = max(0, int((timezone.now() - value).total_seconds()))
+    unit, length = next(((unit, length) for unit, length in SPAN_UNITS if seconds >= length), SPAN_UNITS[-1])
+    moment = timezone.localtime(value).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}">{} {} ago</time>', moment, seconds // length, unit)
 
 
 @register.filter

@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from plans.models import Mask, Plan
 from plans.writes import add_mask, change_mask, remove_mask
+from portal.pages.redirects import SeeOther
 from portal.staff.consoles import console
 from portal.staff.form_page import form_page
 from portal.staff.plan_forms import MaskForm
 from portal.staff.plans import trail_of_plan
 from portal.staff.previews import SampleForm, previewed
-from portal.staff.saving import SeeOther, actor_of, done, saved
+from portal.staff.saving import actor_of, done, saved
 
 
 @console(Plan, "change")

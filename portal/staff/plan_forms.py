@@ -74,6 +74,8 @@ class LimitForm(forms.ModelForm):
     class Meta:
         model = Limit
         fields = ["name", "kind", "amount", "period_seconds", "burst", "window", "anchored"]
+        labels = {"period_seconds": "Period, seconds", "anchored": "Windows begin with the subscription"}
+        help_texts = dict.fromkeys(("period_seconds", "burst", "window", "anchored"), "")
 
     def clean(self) -> dict[str, Any]:
         """Raises ValidationError for a limit that could not be enforced as it reads."""

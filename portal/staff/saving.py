@@ -5,17 +5,12 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 
 from accounts.actors import user_actor
 from audit.actors import Actor
+from portal.pages.redirects import SeeOther
 from portal.staff.gateways import in_force
-
-
-class SeeOther(HttpResponseRedirect):
-    """303: what follows a POST is a GET (RFC 9110, section 15.4.4)."""
-
-    status_code = 303
 
 
 def actor_of(request: HttpRequest) -> Actor:

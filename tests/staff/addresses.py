@@ -1,0 +1,35 @@
+"""Every console's address for one cast: what the tests of this folder walk."""
+
+from django.urls import reverse
+
+from analytics.models import Call
+from portal.staff.urls import urlpatterns
+from tests.cast import Cast
+from tests.staff.making import make_call, make_mask
+
+ACTS = frozenset({"mask_remove"})
+"""Addresses that only act; they show no page."""
+
+
+def arguments(cast: Cast) -> dict[str, list[object]]:
+    """By name of the address, what it names."""
+    mask = cast.plan.masks.first() or make_mask(cast.plan)
+    call = Call.objects.first() or make_call(cast)
+    api, version, plan = cast.version.api.public_id, cast.version.public_id, cast.plan.public_id
+    organisation, application = cast.organisation.public_id, cast.application.public_id
+    subscription = cast.application.subscriptions.get().public_id
+    named: dict[str, list[object]] = {name: [api] for name in ("api", "api_edit", "version_new")}
+    named |= {name: [version] for name in ("version", "version_edit", "version_import", "version_credential")}
+    named |= {name: [plan] for name in ("plan", "plan_edit", "plan_limits", "plan_preview", "mask_new")}
+    named |= {name: [plan, mask.pk] for name in ("mask", "mask_remove")}
+    named |= {name: [organisation] for name in ("organisation", "organisation_suspend", "organisation_resume")}
+    named |= {name: [application] for name in ("application", "application_subscribe")}
+    named |= {name: [cast.key.credential.public_id] for name in ("key", "key_revoke")}
+    return named | {"subscription": [subscription], "call": [call.request_id]}
+
+
+def every_address(cast: Cast) -> dict[str, str]:
+    """Path by name, for every address of the staff side."""
+    named = arguments(cast)
+    names = [str(pattern.name) for pattern in urlpatterns]
+    return {name: reverse(f"staff:{name}", args=named.get(name, [])) for name in names}

@@ -15,7 +15,10 @@ unknown: the gateway died."""
 
 
 class CallRow(msgspec.Struct, omit_defaults=True):
-    """Times in microseconds, sizes in bytes, `at_ms` on Valkey's clock. `masked` lists the rule paths that hit."""
+    """Times in microseconds, sizes in bytes, `at_ms` on Valkey's clock. `masked` lists the rule paths that hit.
+
+    `request_id` is always ours; `client_request_id` is the one that a trusted proxy sent, which was passed on instead.
+    """
 
     request_id: str
     at_ms: int
@@ -45,6 +48,7 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     shadow: bool = False
     secret: str = ""
     user_agent: str = ""
+    client_request_id: str = ""
 
 
 encode_row = msgspec.json.Encoder().encode

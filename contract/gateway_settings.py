@@ -1,5 +1,7 @@
 """The settings that only the gateway reads: what it accepts, how long it waits, how much it holds."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -7,6 +9,17 @@ from pydantic_settings import BaseSettings
 class GatewaySettings(BaseSettings):
     """Part of contract.settings.Settings. Units stand last in the names."""
 
+    gateway_tls_certificate: Path | None = Field(
+        None, description="PEM file of the gateway's certificate chain: HTTPS only. SIGHUP reads it again."
+    )
+    gateway_tls_key: Path | None = Field(None, description="PEM file of its key, if it is not in the same file.")
+    gateway_connections_max: int = Field(8_192, ge=1, description="Client connections of a worker.")
+    gateway_connections_per_address_max: int = Field(
+        1_024, ge=1, description="Client connections of a worker from one address; trusted proxies are exempt."
+    )
+    gateway_failed_attempts_per_minute: int = Field(
+        120, ge=1, description="Unknown credentials of one network (/24, /48) that a worker looks up."
+    )
     gateway_head_max_bytes: int = Field(32_768, ge=1024, description="Longest request line and header block.")
     gateway_target_max_bytes: int = Field(8_192, ge=256, description="Longest path and query string.")
     gateway_headers_max: int = Field(100, ge=8, description="Most header fields of a request.")
@@ -24,6 +37,9 @@ class GatewaySettings(BaseSettings):
         1_000_000, ge=1000, description="Undrained calls of a slot above which no call is admitted."
     )
     valkey_reply_seconds: float = Field(1, gt=0, description="Time that Valkey may take to answer the gateway.")
+    upstream_ca_file: Path | None = Field(
+        None, description="PEM file of the authorities that sign upstreams' certificates; default the system's."
+    )
     upstream_connections_max: int = Field(512, ge=1, description="Connections of a worker to one upstream.")
     upstream_connect_seconds: float = Field(5, gt=0, description="Time to connect to an upstream.")
     upstream_first_byte_seconds: float = Field(30, gt=0, description="Time until an upstream's answer begins.")

@@ -32,12 +32,19 @@ _TABLE = [
     Problem(
         "no-test-upstream", 403, "No test environment", "This version has no test environment; use a live credential."
     ),
+    Problem("tls-required", 403, "HTTPS only", "Call by https; a key that was sent without it should be replaced."),
     Problem("not-found", 404, "Not found", "There is no such operation for this credential."),
     Problem("method-not-allowed", 405, "Method not allowed", "The path exists, but not with this method."),
     Problem("request-timeout", 408, "Request took too long", "Send the whole request sooner."),
     Problem("conflict", 409, "Changed meanwhile", "Somebody changed this in the meantime. Load it again."),
     Problem("version-retired", 410, "Version retired", "This version answers no more. Use its successor."),
     Problem("length-required", 411, "Length required", "Send Content-Length or chunked transfer coding."),
+    Problem(
+        "precondition-failed",
+        412,
+        "Condition cannot hold",
+        "The answers of this operation are masked and have no validators; send the request without If-… fields.",
+    ),
     Problem("content-too-large", 413, "Body too large", "Send a smaller body."),
     Problem("uri-too-long", 414, "Address too long", "Send a shorter address."),
     Problem("expectation-failed", 417, "Expectation not met", "Only Expect: 100-continue is understood."),
@@ -47,6 +54,7 @@ _TABLE = [
     Problem(
         "too-many-attempts", 429, "Too many attempts", "Too many failed attempts from your network. Wait a little."
     ),
+    Problem("too-many-connections", 429, "Too many connections", "Keep connections open and use them again."),
     Problem("headers-too-large", 431, "Header fields too large", "Send fewer or shorter header fields."),
     Problem("internal", 500, "Our fault", "Something went wrong on our side. Nothing was forwarded twice."),
     Problem("not-implemented", 501, "Not supported", "This is not supported here."),

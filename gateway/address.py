@@ -1,8 +1,11 @@
 """Where a call comes from. X-Forwarded-For is believed from configured proxies only, and read from right to left."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
+# No underscore, so that no key of ours fits.
+_REQUEST_ID = re.compile(rb"[0-9A-Za-z.:=+/@\-]{1,128}")
 
 
 def read_networks(texts: list[str]) -> Networks:
@@ -33,6 +36,11 @@ def client_address(peer: str, forwarded_for: bytes, proxies: Networks) -> str:
             break
         address = candidate
     return address
+
+
+def client_request_id(value: bytes) -> str:
+    """A proxy's X-Request-Id; empty where it is none that can stand in logs and headers."""
+    return value.decode("ascii") if _REQUEST_ID.fullmatch(value) else ""
 
 
 def _is_address(text: str) -> bool:

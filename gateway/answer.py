@@ -43,9 +43,11 @@ def has_body(method: bytes, status: int) -> bool:
     return method != b"HEAD" and status >= 200 and status not in (204, 304)
 
 
-def problem_answer(refusal: Refused, *, request_id: str, docs_url: str, own: bytes, bodyless: bool) -> bytes:
+def problem_answer(refusal: Refused, *, request_id: str, portal_base: str, own: bytes, bodyless: bool) -> bytes:
     """A whole problem+json answer (RFC 9457)."""
-    body = problem_body(refusal.slug, request_id=request_id, docs_url=docs_url, detail=refusal.detail, **refusal.extra)
+    body = problem_body(
+        refusal.slug, request_id=request_id, docs_url=portal_base, detail=refusal.detail, **refusal.extra
+    )
     headers = (
         *refusal.headers,
         (b"Content-Type", b"application/problem+json"),

@@ -21,6 +21,8 @@ class Call:
         "address",
         "admitted",
         "answered",
+        "client_request_id",
+        "closes",
         "fields",
         "grant",
         "held",
@@ -46,13 +48,21 @@ class Call:
         self.row: CallRow | None = None
         self.slot = 0
         self.held: tuple[str, ...] = ()
-        self.admitted = self.answered = self.is_closed = False
+        self.admitted = self.answered = self.is_closed = self.closes = False
         self.scheme = b"http"
-        self.own = self.first_own()
+        self.client_request_id = ""
+        self.begin_own()
 
-    def first_own(self) -> bytes:
-        """The header lines that every answer gets."""
-        return b"X-Request-Id: %b\r\n" % self.request_id.encode()
+    @property
+    def shown_id(self) -> str:
+        """The id that client and upstream see."""
+        return self.client_request_id or self.request_id
+
+    def begin_own(self) -> None:
+        """Begin with the header lines that every answer gets."""
+        self.own = b"X-Request-Id: %b\r\n" % self.shown_id.encode()
+        if self.closes:
+            self.own += b"Connection: close\r\n"
 
     def elapsed_us(self) -> int:
         """Microseconds since the request's head was read."""
@@ -75,6 +85,7 @@ class Call:
             method=self.method.decode(),
             path=_KEY.sub("pc_…", self.target.path)[:_PATH_MAX_CHARACTERS],
             address=self.address,
+            client_request_id=self.client_request_id,
             user_agent=fields.by_name.get(b"user-agent", b"")[:_AGENT_MAX_BYTES].decode("latin-1"),
         )
         if grant.api is not None:

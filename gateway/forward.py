@@ -3,6 +3,7 @@
 Names with an underscore never pass: servers that turn `-` into `_` would take `X_Consumer_Id` for `X-Consumer-Id`.
 """
 
+from gateway.conditions import asks_for_validator
 from gateway.strict import Fields, connection_options
 
 _HOP = {
@@ -18,8 +19,8 @@ _RESERVED = {
 }
 _RESERVED_PREFIXES = (b"x-consumer-", b"x-portcullis-", b"x-authenticated-")
 _NEVER_FORWARDED = _HOP | _CREDENTIALS | _RESERVED
-#: A masked answer is another representation: parts and validators of the original say nothing about it.
-_NOT_WHEN_MASKED = {b"range", b"if-range", b"if-none-match", b"if-modified-since", b"accept-encoding"}
+#: A masked answer is another representation: no parts of the original, no differences to it, no coding.
+_NOT_WHEN_MASKED = {b"range", b"accept-encoding", b"a-im"}
 
 
 def forwarded_block(fields: Fields, *, masked: bool) -> bytes:
@@ -32,7 +33,7 @@ def forwarded_block(fields: Fields, *, masked: bool) -> bytes:
         lower = name.lower()
         if lower in dropped or b"_" in name or lower.startswith(_RESERVED_PREFIXES):
             continue
-        if not (masked and lower in _NOT_WHEN_MASKED):
+        if not (masked and (lower in _NOT_WHEN_MASKED or asks_for_validator(lower, value))):
             lines.append(b"%b: %b\r\n" % (name, value))
     if masked:
         lines.append(b"Accept-Encoding: identity\r\n")

@@ -56,7 +56,7 @@ def _request_head(call: Call, route: Route, assertion: bytes) -> bytes:
     rest = target.path.split("/", 3)[3:]
     path = b"%b/%b%b" % (route.upstream.base, rest[0].encode() if rest else b"", target.query)
     own = b"X-Request-Id: %b\r\nX-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\n" % (
-        call.request_id.encode(),
+        call.shown_id.encode(),
         call.address.encode(),
         call.scheme,
     )

@@ -5,11 +5,13 @@ Every wait for the client has a deadline; the worker's sweep calls `expire` when
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from gateway.chunked import ChunkedDecoder
+from gateway.connections import Connections
 from gateway.refusal import Refused
 from gateway.strict import Fields, read_fields
 from gateway.transport_flow import Flow
@@ -17,6 +19,7 @@ from gateway.transport_flow import Flow
 _BUFFER_MAX_BYTES = 256 * 1024
 _LINGER_SECONDS = 2.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _IDLE, _HEAD, _BODY, _CALL, _WRITE, _LINGER = range(6)
 
 
@@ -40,17 +43,20 @@ class ClientConnection(asyncio.Protocol):
         self,
         serve: "Callable[[ClientConnection, bytes | Refused], Awaitable[bool]]",
         limits: ClientLimits,
-        connections: "set[ClientConnection]",
+        connections: Connections,
+        scheme: bytes = b"http",
     ) -> None:
         self._serve = serve
         self._limits = limits
         self._connections = connections
+        self.scheme = scheme
         self.flow = Flow()
         self.address = ""
-        self.is_ending = False
+        self.is_ending = self._is_surplus = False
         self.deadline = 0.0
         self._phase = _IDLE
         self._buffer = b""
+        self._seen = 0
         self._paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -65,6 +71,10 @@ class ClientConnection(asyncio.Protocol):
         self.flow.attach(transport)
         self.address = self.flow.peer()
         self._connections.add(self)
+        if self._connections.is_full():
+            self.flow.abort()
+            return
+        self._is_surplus = self._connections.is_crowded(self.address)
         self._enter(_HEAD, self._limits.head_seconds)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -157,6 +167,8 @@ class ClientConnection(asyncio.Protocol):
 
     async def _next_head(self) -> bytes | Refused | None:
         self._begin_body(None)
+        if self._is_surplus:
+            return Refused("too-many-connections", closes=True)
         self._enter(_HEAD, self._limits.head_seconds) if self._buffer else self._enter(_IDLE, self._limits.idle_seconds)
         try:
             while (head := self._take_head()) is None:
@@ -171,15 +183,18 @@ class ClientConnection(asyncio.Protocol):
         """Raises Refused for a head that is too long or can never be right."""
         buffer = self._buffer
         if buffer.startswith(b"\r\n"):
-            buffer = self._buffer = buffer[2:]
-        end = buffer.find(b"\r\n\r\n") + 4
+            buffer, self._seen = buffer[2:], 0
+            self._buffer = buffer
+        # A head that comes byte by byte is not searched from its beginning each time.
+        seen, self._seen = self._seen, len(buffer)
+        end = buffer.find(b"\r\n\r\n", max(seen - 3, 0)) + 4
         if max(end, len(buffer) if end == 3 else 0) > self._limits.head_max_bytes:
             raise Refused("headers-too-large" if b"\r\n" in buffer else "uri-too-long", closes=True)
         if end == 3:
-            if buffer.count(b"\n") != buffer.count(b"\r\n"):
+            if _BARE_LINE_FEED.search(buffer, seen):
                 raise Refused("bad-request", closes=True)
             return None
-        self._buffer = buffer[end:]
+        self._buffer, self._seen = buffer[end:], 0
         return buffer[:end]
 
     def fields(self, block: bytes) -> Fields:

@@ -33,6 +33,7 @@ class Log:
             "INFO",
             "refusal",
             request_id=call.request_id,
+            **({"client_request_id": call.client_request_id} if call.client_request_id else {}),
             problem=refusal.slug,
             outcome=outcome,
             **known,

@@ -8,8 +8,9 @@ from contract.masking.bodies import readable_body
 from contract.masking.headers import masked_headers
 from contract.masking.masker import Masker, compile_masker
 from contract.masking.rules import MaskRule
+from contract.masking.withheld import Withheld
 from contract.records import Mask
-from gateway.answer import Pairs
+from gateway.answer import Pairs, passed_headers
 
 
 class MaskedAnswer(NamedTuple):
@@ -39,7 +40,16 @@ def compile_rules(rules: tuple[MaskRule, ...], *, hash_key: bytes, subject: str)
 
 
 def mask_answer(masker: Masker, *, status: int, headers: Pairs, body: bytes, max_bytes: int) -> MaskedAnswer:
-    """Raises Withheld."""
+    """`headers` are the upstream's, all of them. Raises Withheld, whatever goes wrong."""
+    try:
+        return _masked(masker, status, headers, body, max_bytes)
+    except Withheld:
+        raise
+    except Exception as error:
+        raise Withheld("internal") from error
+
+
+def _masked(masker: Masker, status: int, headers: Pairs, body: bytes, max_bytes: int) -> MaskedAnswer:
     readable, is_lines = readable_body(
         status=status,
         content_type=_joined(headers, b"content-type"),
@@ -49,7 +59,7 @@ def mask_answer(masker: Masker, *, status: int, headers: Pairs, body: bytes, max
         content_range=_joined(headers, b"content-range"),
     )
     masked = masker.mask_lines(readable) if is_lines else masker.mask(readable)
-    return MaskedAnswer(masked_headers(headers), masked.body, masked.fields)
+    return MaskedAnswer(masked_headers(passed_headers(headers)), masked.body, masked.fields)
 
 
 def _joined(headers: Pairs, wanted: bytes) -> str | None:

@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGHUP}
 _PR_SET_PDEATHSIG = 1
 _RESTART_PAUSE_SECONDS = 0.5
 _GRACE_SECONDS = 5.0
@@ -43,8 +43,10 @@ class Parent:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         for _ in range(self._count):
             self._start()
-        while (arrived := signal.sigwait(_SIGNALS)) == signal.SIGCHLD:
-            if not self._replace_dead():
+        while (arrived := signal.sigwait(_SIGNALS)) in (signal.SIGCHLD, signal.SIGHUP):
+            if arrived == signal.SIGHUP:
+                self._tell(signal.SIGHUP)
+            elif not self._replace_dead():
                 self._stop(signal.SIGTERM)
                 return 1
         self._stop(arrived)
@@ -67,10 +69,13 @@ class Parent:
             self._start()
         return True
 
+    def _tell(self, number: int) -> None:
+        for pid in self._started:
+            os.kill(pid, number)
+
     def _stop(self, _: int) -> None:
         """Ask all workers to drain; after the time for that, end them."""
-        for pid in self._started:
-            os.kill(pid, signal.SIGTERM)
+        self._tell(signal.SIGTERM)
         until = time.monotonic() + self._drain_seconds + _GRACE_SECONDS
         while self._started and (left := until - time.monotonic()) > 0:
             signal.sigtimedwait({signal.SIGCHLD}, min(left, 0.2))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from contract.records import Operation
+from gateway.attempts import Attempts
 from gateway.authorise import (
     refuse_foreign_network,
     refuse_invalid_identity,
@@ -12,6 +13,7 @@ from gateway.authorise import (
     unauthenticated,
 )
 from gateway.call import Call
+from gateway.conditions import refuse_conditional_write
 from gateway.credentials import Presented
 from gateway.grants import Grant, Grants, router
 from gateway.lifecycle import lifecycle_headers, refuse_retired
@@ -19,6 +21,7 @@ from gateway.records_cache import RecordsCache, Unavailable
 from gateway.refusal import Refused
 from gateway.routes import Route, Routes
 from gateway.routing import Match
+from gateway.upgrade import refuse_upgrade
 
 _JOINS_MAX = 8
 
@@ -30,6 +33,7 @@ class Policy:
         self,
         cache: RecordsCache,
         routes: Routes,
+        attempts: Attempts,
         *,
         now_ms: Callable[[], int],
         gateway_id: str,
@@ -38,6 +42,7 @@ class Policy:
         self._cache = cache
         self._grants = Grants(cache)
         self._routes = routes
+        self._attempts = attempts
         self._now_ms = now_ms
         self._gateway_id = gateway_id
         self._gateway_base, self._portal_base = bases
@@ -46,10 +51,12 @@ class Policy:
         """The grant and route of a call. Raises Refused and Unavailable."""
         slug, version_name, rest = _parts(call.target.path)
         if not presented.digest:
+            if presented.sent:
+                self._attempts.take(call.address, "malformed")
             raise unauthenticated(sent=presented.sent)
         grant = self._grants.find(presented.digest, slug, version_name)
         if grant is None:
-            grant = await self._join(presented.digest, slug, version_name)
+            grant = await self._look_up(call.address, presented.digest, slug, version_name)
         call.grant, call.row = grant, None
         now_ms = self._now_ms()
         if grant.identity is None:
@@ -57,6 +64,20 @@ class Policy:
         refuse_invalid_identity(grant.identity, now_ms)
         call.open_row(grant, self._gateway_id).at_ms = now_ms
         return grant, await self._authorise(call, grant, rest, now_ms)
+
+    async def _look_up(self, address: str, digest: str, slug: str, version_name: str) -> Grant:
+        """Join, throttled where the secret is not one that we know. Raises Refused and Unavailable."""
+        secret = self._cache.get(("secret", digest))
+        if secret is not None and secret.record is not None:
+            return await self._join(digest, slug, version_name)
+        self._attempts.take(address, "unknown")
+        grant = None
+        try:
+            grant = await self._join(digest, slug, version_name)
+        finally:
+            if grant is None or grant.identity is not None:
+                self._attempts.give_back(address, "unknown")
+        return grant
 
     async def _join(self, digest: str, slug: str, version_name: str) -> Grant:
         for _ in range(_JOINS_MAX):
@@ -79,6 +100,7 @@ class Policy:
             call.row.operation, call.row.cost = route.operation.id, route.operation.cost
         call.row.shadow = route.operation is None
         self._apply_lifecycle(call, grant, now_ms)
+        _refuse_unservable(call, route)
         return route
 
     def _apply_lifecycle(self, call: Call, grant: Grant, now_ms: int) -> None:
@@ -131,6 +153,13 @@ class Policy:
     def is_current(self, grant: Grant) -> bool:
         """The second look: whether nothing that the grant rests on has changed meanwhile."""
         return grant.is_fresh(self._cache.generation)
+
+
+def _refuse_unservable(call: Call, route: Route) -> None:
+    assert call.fields is not None
+    refuse_upgrade(call.fields)
+    if route.masker is not None:
+        refuse_conditional_write(call.method, call.fields)
 
 
 def _parts(path: str) -> tuple[str, str, str]:

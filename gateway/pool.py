@@ -4,7 +4,6 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -39,11 +38,6 @@ def read_upstream(url: str) -> Upstream:
     )
 
 
-@cache
-def _tls_context() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
 class _Lane:
     """The connections of one origin."""
 
@@ -59,11 +53,14 @@ class _Lane:
 class Pool:
     """`acquire`, then exactly one `release`."""
 
-    def __init__(self, *, connections_max: int, connect_seconds: float, keep_seconds: float, waits: Waits) -> None:
+    def __init__(
+        self, *, connections_max: int, connect_seconds: float, keep_seconds: float, waits: Waits, tls: ssl.SSLContext
+    ) -> None:
         self._connections_max = connections_max
         self._connect_seconds = connect_seconds
         self._keep_seconds = keep_seconds
         self._waits = waits
+        self._tls = tls
         self._lanes: dict[tuple[str, int, bool], _Lane] = {}
 
     def acquire_idle(self, upstream: Upstream) -> UpstreamConnection | None:
@@ -101,7 +98,7 @@ class Pool:
     async def _connect(self, upstream: Upstream, lane: _Lane) -> UpstreamConnection:
         lane.opening += 1
         try:
-            loop, context = asyncio.get_running_loop(), _tls_context() if upstream.tls else None
+            loop, context = asyncio.get_running_loop(), self._tls if upstream.tls else None
             _, connection = await loop.create_connection(
                 lambda: UpstreamConnection(self._waits), upstream.host, upstream.port, ssl=context
             )

@@ -35,13 +35,17 @@ class Responding:
     ) -> None:
         assert route.masker is not None
         assert call.row is not None
-        headers = passed_headers(answer.headers)
         if call.method == b"HEAD":
-            _write_whole(call, client, answer._replace(length=None), masked_headers(headers), b"")
+            headers = masked_headers(passed_headers(answer.headers))
+            _write_whole(call, client, answer._replace(length=None), headers, b"")
             return
         body = await self._whole(upstream, answer)
         masked = mask_answer(
-            route.masker, status=answer.status, headers=headers, body=body, max_bytes=self._masked_body_max_bytes
+            route.masker,
+            status=answer.status,
+            headers=answer.headers,
+            body=body,
+            max_bytes=self._masked_body_max_bytes,
         )
         call.row.masked = masked.fields
         _write_whole(call, client, answer, masked.headers, masked.body)

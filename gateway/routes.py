@@ -17,6 +17,7 @@ from gateway.refusal import Refused
 
 _ASSERTION_KEPT_MS = 60_000
 _HOLD_MARGIN_MS = 10_000
+_MASKERS_MAX = 10_000
 
 
 class Route:
@@ -80,6 +81,8 @@ class Routes:
         compiled = grant.plan_cell.compiled = grant.plan_cell.compiled or {}
         key = (version.id, operation_id, subject)
         if key not in compiled:
+            if len(compiled) >= _MASKERS_MAX:
+                compiled.clear()
             compiled[key] = self._compile(rules, subject)
         masker: Masker | None = compiled[key]
         return masker

@@ -9,7 +9,7 @@ from contract.calls import Outcome, encode_row
 from contract.masking.withheld import Withheld
 from contract.problems import PROBLEMS
 from contract.request_ids import new_request_id
-from gateway.address import Networks, client_address, is_within
+from gateway.address import Networks, client_address, client_request_id, is_within
 from gateway.admission import Admission
 from gateway.answer import problem_answer
 from gateway.call import Call
@@ -49,7 +49,8 @@ class Parts(NamedTuple):
     pepper: bytes
     proxies: Networks
     target_max_bytes: int
-    docs_url: str
+    portal_base: str
+    require_tls: bool
 
 
 class Serving:
@@ -83,6 +84,8 @@ class Serving:
         except UpstreamFailed as failure:
             return self._refuse(call, client, Refused(failure.slug), "failed")
         except Withheld as withheld:
+            if withheld.reason == "internal" and isinstance(withheld.__cause__, Exception):
+                self._parts.log.error("masking failed inside", call.request_id, withheld.__cause__)
             return self._refuse(call, client, Refused("response-withheld", reason=withheld.reason), "withheld")
         except Exception as error:
             self._parts.log.error("call failed inside", call.request_id, error)
@@ -92,13 +95,15 @@ class Serving:
         line = read_request_line(head, self._parts.target_max_bytes)
         call.method = line.method
         call.fields = fields = client.fields(head[line.fields_at :])
-        if client.is_ending or not fields.keep_alive:
-            call.own += b"Connection: close\r\n"
+        self._find_origin(call, client)
+        call.closes = client.is_ending or not fields.keep_alive
+        call.begin_own()
         if line.target in (b"/healthz", b"/readyz"):
             client.flow.write(health_answer(line.target, self._is_ready(), call.own))
             return fields.keep_alive
+        if self._parts.require_tls and call.scheme != b"https":
+            raise Refused("tls-required", closes=True)
         call.target = read_target(line.target)
-        self._find_address(call, client)
         presented = self._presented(client, fields.by_name)
         refuse_key_in_query(call.target.query)
         if not self._is_ready():
@@ -110,15 +115,18 @@ class Serving:
     def _is_ready(self) -> bool:
         return self._parts.link.up.is_set() and self._parts.feed.is_trusted(time.monotonic())
 
-    def _find_address(self, call: Call, client: ClientConnection) -> None:
+    def _find_origin(self, call: Call, client: ClientConnection) -> None:
+        """Address, scheme and id: the connection's own, or what a trusted proxy says."""
         proxies, fields = self._parts.proxies, call.fields
         assert fields is not None
+        call.scheme = client.scheme
         if proxies and is_within(client.address, proxies):
             # Repeated fields are one list (RFC 9110, section 5.2).
             values = [value for name, value in fields.pairs if name.lower() == b"x-forwarded-for"]
             call.address = client_address(client.address, b",".join(values), proxies)
-            if fields.by_name.get(b"x-forwarded-proto") == b"https":
-                call.scheme = b"https"
+            scheme = fields.by_name.get(b"x-forwarded-proto", call.scheme)
+            call.scheme = b"https" if scheme.lower() == b"https" else b"http"
+            call.client_request_id = client_request_id(fields.by_name.get(b"x-request-id", b""))
 
     def _presented(self, client: ClientConnection, by_name: dict[bytes, bytes]) -> Presented:
         """The credential; remembered with the header block, because digests cost."""
@@ -155,7 +163,7 @@ class Serving:
         specs = route.limits.specs(call.row.at_ms if call.row else 0)
         self._parts.completion.undo(call.slot, call.request_id, b"", route.limits.keys, specs)
         call.admitted, call.held = False, ()
-        call.own = call.first_own()
+        call.begin_own()
 
     async def _forward(self, call: Call, client: ClientConnection, grant: Grant, route: Route) -> None:
         await self._parts.forwarding.run(call, route, client, self._parts.policy.assertion(grant))
@@ -171,12 +179,12 @@ class Serving:
             client.flow.abort()
             return False
         keeps = not refusal.closes and call.fields is not None and call.fields.keep_alive and client.body_is_at_hand()
-        if not keeps and b"\r\nConnection: close" not in call.own:
+        if not keeps and not call.closes:
             call.own += b"Connection: close\r\n"
         answer = problem_answer(
             refusal,
-            request_id=call.request_id,
-            docs_url=self._parts.docs_url,
+            request_id=call.shown_id,
+            portal_base=self._parts.portal_base,
             own=call.own + b"Date: %b\r\n" % formatdate(usegmt=True).encode(),
             bodyless=call.method == b"HEAD",
         )

@@ -7,14 +7,17 @@ import signal
 import socket
 import sys
 import time
+from typing import Any
 
 import uvloop
 
 from contract.settings import Settings
 from gateway.address import read_networks
 from gateway.admission import Admission
+from gateway.attempts import Attempts
 from gateway.clock import Clock
 from gateway.completion import Completion
+from gateway.connections import Connections
 from gateway.feed import Feed
 from gateway.forwarding import Forwarding
 from gateway.heartbeat import Heartbeat
@@ -27,6 +30,7 @@ from gateway.responding import Responding
 from gateway.routes import Routes
 from gateway.serving import Parts, Serving
 from gateway.strangers import Strangers
+from gateway.tls import Certificate, upstream_context
 from gateway.upstream import Waits
 from gateway.valkey_link import LinkLost, ValkeyLink, read_address
 
@@ -60,7 +64,13 @@ class Worker:
         )
         self._pool = self._make_pool()
         self._serving = Serving(self._make_parts())
-        self._connections: set[ClientConnection] = set()
+        self._connections = Connections(
+            most=settings.gateway_connections_max,
+            most_per_address=settings.gateway_connections_per_address_max,
+            proxies=read_networks(settings.trusted_proxies),
+        )
+        chain, key = settings.gateway_tls_certificate, settings.gateway_tls_key
+        self._certificate = Certificate(chain, key) if chain else None
 
     def _make_pool(self) -> Pool:
         settings = self._settings
@@ -68,6 +78,7 @@ class Worker:
             connections_max=settings.upstream_connections_max,
             connect_seconds=settings.upstream_connect_seconds,
             keep_seconds=settings.upstream_keep_seconds,
+            tls=upstream_context(settings.upstream_ca_file),
             waits=Waits(
                 settings.upstream_first_byte_seconds, settings.upstream_idle_seconds, settings.upstream_total_seconds
             ),
@@ -79,6 +90,7 @@ class Worker:
             policy=Policy(
                 self._cache,
                 Routes(settings, lambda text: self._log.line("ERROR", "unusable record", what=text)),
+                Attempts(settings.gateway_failed_attempts_per_minute),
                 now_ms=self._clock.now_ms,
                 gateway_id=self.id,
                 bases=(settings.gateway_base, settings.portal_base),
@@ -99,7 +111,8 @@ class Worker:
             pepper=settings.secret_bytes("key_pepper"),
             proxies=read_networks(settings.trusted_proxies),
             target_max_bytes=settings.gateway_target_max_bytes,
-            docs_url=f"{settings.portal_base}/docs",
+            portal_base=settings.portal_base,
+            require_tls=settings.require_tls,
         )
 
     async def _on_up(self) -> None:
@@ -116,7 +129,8 @@ class Worker:
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         tasks = [loop.create_task(part) for part in (self._link.run(), self._feed.run(), self._sweep())]
         tasks.append(loop.create_task(self._heartbeat.run()))
-        server = await loop.create_server(self._connection, sock=listener, backlog=1024)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_certificate)
+        server = await self._listen(listener)
         self._log.line("INFO", "serving")
         await _first_of(stop, tasks)
         server.close()
@@ -124,6 +138,21 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self, listener: socket.socket) -> asyncio.Server:
+        tls: dict[str, Any] = {}
+        if self._certificate is not None:
+            seconds = self._settings.gateway_head_seconds
+            tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": seconds}
+        return await asyncio.get_running_loop().create_server(self._connection, sock=listener, backlog=1024, **tls)
+
+    def _reload_certificate(self) -> None:
+        try:
+            if self._certificate is not None:
+                self._certificate.reload()
+                self._log.line("INFO", "certificate reloaded")
+        except ValueError as error:
+            self._log.line("ERROR", "certificate cannot be used, the old one stays", why=str(error))
 
     def _connection(self) -> ClientConnection:
         settings = self._settings
@@ -137,7 +166,8 @@ class Worker:
             body_least_bytes_per_second=settings.gateway_body_least_bytes_per_second,
             write_seconds=settings.gateway_write_seconds,
         )
-        return ClientConnection(self._serving.serve, limits, self._connections)
+        scheme = b"http" if self._certificate is None else b"https"
+        return ClientConnection(self._serving.serve, limits, self._connections, scheme)
 
     async def _sweep(self) -> None:
         """Enforce every deadline; one timer for all of them, because a timer per call costs."""

@@ -12,6 +12,7 @@ Reason = Literal[
     "duplicate-key",
     "too-deep",
     "required-missing",
+    "internal",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Application, Membership, Organisation, User
+from accounts.staff import create_staff
 from accounts.writes import create_application, create_organisation
 from audit.actors import Actor
+from audit.writing import record_event, write
 from catalog.files import set_api_from_file
 from catalog.models import Api, Version
 from catalog.writes import set_version
@@ -90,38 +91,55 @@ def _is_sample_upstream(url: str, version: str) -> bool:
     return url.startswith("http://127.0.0.1:") and url.endswith(f"/{version}")
 
 
-@transaction.atomic
 def _staff(known: dict[str, str]) -> dict[str, str]:
     """A member of staff with every permission and a one-time code; signed in as in production."""
-    user, password = _person(
-        STAFF_EMAIL, known.get("password", ""), name="Sam Keeper", is_staff=True, is_superuser=True
-    )
+    password = known.get("password") or new_password()
+    user = _person(STAFF_EMAIL)
+    if user is None:
+        user = create_staff(STAFF_EMAIL, password, issuer=settings().brand, actor=ACTOR).user
+    elif not known:
+        _set_password(user, password)
     device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
-    device = device or TOTPDevice.objects.create(user=user, name="Sample", confirmed=True)
-    secret = base64.b32encode(device.bin_key).decode().rstrip("=")
+    secret = base64.b32encode(device.bin_key).decode().rstrip("=") if device else ""
     return {"email": STAFF_EMAIL, "password": password, "totp_secret": secret}
 
 
-@transaction.atomic
 def _developer(known: dict[str, str]) -> tuple[dict[str, str], Organisation]:
-    user, password = _person(DEVELOPER_EMAIL, known.get("password", ""), name="Dana Weber")
+    password = known.get("password") or new_password()
+    user = _person(DEVELOPER_EMAIL)
+    if user is None:
+        user = _create_developer(password)
+    elif not known:
+        _set_password(user, password)
     membership = Membership.objects.filter(user=user).order_by("id").first()
     organisation = membership.organisation if membership else create_organisation("Bookings", user, actor=ACTOR)
     return {"email": DEVELOPER_EMAIL, "password": password}, organisation
 
 
-def _person(email: str, known_password: str, **fields: Any) -> tuple[User, str]:
-    """The person and their password; a new one where we know none."""
+@write
+def _create_developer(password: str) -> User:
+    user = User.objects.create_user(DEVELOPER_EMAIL, password, name="Dana Weber")
+    EmailAddress.objects.create(user=user, email=DEVELOPER_EMAIL, verified=True, primary=True)
+    create_organisation("Bookings", user, actor=ACTOR)
+    return user
+
+
+def _person(email: str) -> User | None:
     verified = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
-    user = cast(User, verified.user) if verified else User.objects.create_user(email, None, **fields)
-    if not verified:
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    if verified and known_password:
-        return user, known_password
-    password = secrets.token_urlsafe(12)
+    return cast(User, verified.user) if verified else None
+
+
+def new_password() -> str:
+    """Random enough for a login that anybody on this machine may try."""
+    return secrets.token_urlsafe(12)
+
+
+@write
+def _set_password(user: User, password: str) -> None:
+    """Where the note of the passwords is lost, new ones are the only way in."""
     user.set_password(password)
     user.save(update_fields=["password"])
-    return user, password
+    record_event(ACTOR, "password.set", user)
 
 
 def _key(name: str, known: str, organisation: Organisation, api: Api) -> str:
@@ -141,11 +159,14 @@ def _works(key: str) -> bool:
 
 
 def _application(organisation: Organisation, name: str, plan: Plan, api: Api) -> Application:
-    """The application with its subscription; made together or not at all."""
     found = organisation.applications.filter(name=name, status="active").first()
     if found:
         return found
-    with transaction.atomic():
-        application = create_application(organisation, name, actor=ACTOR)
-        subscribe(application, plan, api, actor=ACTOR)
+    return _create_application(organisation, name, plan, api)
+
+
+@write
+def _create_application(organisation: Organisation, name: str, plan: Plan, api: Api) -> Application:
+    application = create_application(organisation, name, actor=ACTOR)
+    subscribe(application, plan, api, actor=ACTOR)
     return application

@@ -54,8 +54,8 @@ class Stack:
         )
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """Signal the supervisor and wait; answers its exit status."""
-        self.process.send_signal(number)
+        """Signal it as a terminal would, with what started it, and wait; answers the exit status."""
+        os.killpg(self.process.pid, number)
         return self.process.wait(timeout=60)
 
 
@@ -86,10 +86,12 @@ def running_stack(
 ) -> Iterator[Stack]:
     """Start it, wait until it is ready, stop it at the end. Raises AssertionError with its output where it fails."""
     chosen = dict(environment or stack_environment(var_dir))
-    output = var_dir.with_name(var_dir.name + ".out")
+    output = repository.parent / f"{repository.name}.out" if repository != REPOSITORY else var_dir.with_suffix(".out")
     (var_dir / "demo.json").unlink(missing_ok=True)
     with output.open("wb") as sink:
-        process = subprocess.Popen(command, env=chosen, cwd=repository, stdout=sink, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, env=chosen, cwd=repository, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
+        )
     stack = Stack(process, var_dir, chosen, output, repository)
     try:
         _wait_until_ready(stack)

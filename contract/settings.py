@@ -11,11 +11,19 @@ import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from contract.addresses import (
+    check_database_url,
+    check_mail_url,
+    check_networks,
+    check_public_url,
+    check_valkey_url,
+    valkey_database,
+    with_database,
+)
 from contract.gateway_settings import GatewaySettings
 
 SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key")
@@ -62,6 +70,31 @@ class Settings(GatewaySettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _valkey(cls, value: str) -> str:
+        return check_valkey_url(value)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        return check_database_url(value)
+
+    @field_validator("portal_url", "gateway_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        return check_public_url(value)
+
+    @field_validator("email_url")
+    @classmethod
+    def _mail(cls, value: str) -> str:
+        return check_mail_url(value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        return check_networks(value)
+
     @field_validator(*SECRET_NAMES)
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -71,8 +104,7 @@ class Settings(GatewaySettings):
 
     @model_validator(mode="after")
     def _cache_apart(self) -> Self:
-        data = urlsplit(self.redis_url).path.strip("/") if self.redis_url.startswith("redis") else ""
-        if int(data or 0) == self.cache_database:
+        if valkey_database(self.redis_url or "unix:///embedded") == self.cache_database:
             raise ValueError("CACHE_DATABASE is the database of REDIS_URL: clearing the cache would empty it")
         return self
 
@@ -102,10 +134,7 @@ class Settings(GatewaySettings):
     @property
     def cache_url(self) -> str:
         """Django's cache: the same server, a database of its own, because clearing it empties that database."""
-        base = self.valkey_url or "redis://127.0.0.1:1"
-        if base.startswith("unix:"):
-            return f"{base}?db={self.cache_database}"
-        return urlunsplit(urlsplit(base)._replace(path=f"/{self.cache_database}"))
+        return with_database(self.valkey_url or "redis://127.0.0.1:1", self.cache_database)
 
     def secret_bytes(self, name: str) -> bytes:
         """A secret's value. Raises AttributeError for a name that is no secret of ours."""

@@ -6,11 +6,22 @@ from typing import NamedTuple
 from django.db.models import F
 
 from accounts.models import Application
-from catalog.models import Operation, State
-from plans.models import Plan
+from catalog.fields import fields_of
+from catalog.models import Operation, State, Version
+from plans.models import Plan, Subscription
+from plans.visibility import Sight
 
 _SERVED = [State.LIVE, State.DEPRECATED]
 _LEVELS = ("read", "write")
+
+
+class Reach(NamedTuple):
+    """An operation as a key would meet it: `masked` of its fields are masked; `plan` has the scope that is missing."""
+
+    operation: Operation
+    is_open: bool
+    masked: int = 0
+    plan: Plan | None = None
 
 
 class Resource(NamedTuple):
@@ -36,6 +47,36 @@ def operations_within_plans(application: Application) -> list[Operation]:
     )
     ordered = rows.distinct().select_related("version__api").defer("version__document")
     return list(ordered.order_by("version__api__title", "-version__name", "position", "id"))
+
+
+def reach_of(
+    scopes: set[str], operations: list[Operation], subscriptions: Iterable[Subscription], plans: Iterable[Plan]
+) -> list[Reach]:
+    """What a key with these scopes could call. The subscriptions' plans are best prefetched with their masks; `plans`
+    are those that may be named for what is missing. One query, for the documents of the versions that are reached."""
+    plan_by_api = {subscription.api_id: subscription.plan for subscription in subscriptions}
+    held = {scope for plan in plan_by_api.values() for scope in plan.scopes}
+    is_open = {one.pk: not one.scope or one.scope in scopes for one in operations}
+    _share_documents([one for one in operations if is_open[one.pk]])
+    missing = plans_with({one.scope for one in operations if not is_open[one.pk]}, plans)
+    return [
+        Reach(one, True, masked=_masked_fields(one, plan_by_api[one.version.api_id]))
+        if is_open[one.pk]
+        else Reach(one, False, plan=None if one.scope in held else missing.get(one.scope))
+        for one in operations
+    ]
+
+
+def _share_documents(operations: list[Operation]) -> None:
+    """Documents are large: one for a version, and none for versions of which nothing is open."""
+    versions = Version.objects.select_related("api").in_bulk({one.version_id for one in operations})
+    for one in operations:
+        one.version = versions[one.version_id]
+
+
+def _masked_fields(operation: Operation, plan: Plan) -> int:
+    sight = Sight.of(plan, operation)
+    return sum(sight.masked_on(field) is not None for field in fields_of(operation)) if sight.rules else 0
 
 
 def resources(scopes: Iterable[str]) -> tuple[list[Resource], list[str]]:

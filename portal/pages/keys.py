@@ -1,10 +1,9 @@
 """`/apps/<id>/keys/` and `/keys/<id>/…`: what an application calls with."""
 
-from typing import Any, NamedTuple
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,24 +17,20 @@ from catalog.models import Operation
 from contract.settings import settings
 from keys.listing import access_key, keys_of
 from keys.models import Credential, Status
-from keys.writes import create_key, rename_key, revoke_key
+from keys.writes import NewKey, create_key, rename_key, revoke_key
 from plans.access import plans_open_to
-from plans.coverage import scopes_within_plans
-from plans.reach import operations_within_plans, plans_with
+from plans.coverage import active_subscriptions
+from plans.models import Subscription
+from plans.reach import operations_within_plans, plans_with, reach_of
 from portal.pages.app_frame import app_frame
 from portal.pages.filled_samples import filled_samples
-from portal.pages.forms.keys import KeyNameForm, NewKeyForm, access_initial, has_confirmed_address
+from portal.pages.forms.keys import KeyNameForm, NewKeyForm, access_initial, has_confirmed_address, initial_of
 from portal.pages.person import actor_of, person
 from portal.pages.redirects import see_other
 from portal.pages.shown_once import keep_secret, take_secret
 from portal.reference.first_call import call_to
 
-
-class Reach(NamedTuple):
-    """An operation and whether the chosen scopes open it."""
-
-    operation: Operation
-    is_open: bool
+MOST_WANTED = 50
 
 
 @never_cache
@@ -58,13 +53,21 @@ def key_new(request: HttpRequest, app_id: str) -> HttpResponse:
     POST with `show` only shows the same, for browsers without JavaScript.
     """
     application = access_application(person(request), app_id, MANAGE_KEYS)
-    form = _new_key_form(request, application)
-    if request.method != "POST" or "show" in request.POST:
-        return _new_key_page(request, application, form)
-    if not form.is_valid():
-        return _new_key_page(request, application, form, status=422)
+    held = active_subscriptions(application)
+    form = _new_key_form(request, {scope for one in held for scope in one.plan.scopes})
+    if request.method == "POST" and "show" not in request.POST:
+        made = _make(request, application, form) if form.is_valid() else None
+        if made is None:
+            return _new_key_page(request, application, held, form, status=422)
+        keep_secret(request.session, made.credential.public_id, made.secret)
+        return see_other(reverse("key_created", args=[made.credential.public_id]))
+    return _new_key_page(request, application, held, form)
+
+
+def _make(request: HttpRequest, application: Application, form: NewKeyForm) -> NewKey | None:
+    """None where the plan has changed since the form was shown."""
     try:
-        made = create_key(
+        return create_key(
             application,
             form.cleaned_data["name"],
             actor=actor_of(request),
@@ -76,55 +79,38 @@ def key_new(request: HttpRequest, app_id: str) -> HttpResponse:
         )
     except ValidationError as error:
         form.add_error(None, error.messages)
-        return _new_key_page(request, application, form, status=422)
-    keep_secret(request.session, made.credential.public_id, made.secret)
-    return see_other(reverse("key_created", args=[made.credential.public_id]))
+        return None
 
 
-def _new_key_form(request: HttpRequest, application: Application) -> NewKeyForm:
-    scopes = scopes_within_plans(application)
+def _new_key_form(request: HttpRequest, scopes: set[str]) -> NewKeyForm:
     if request.method == "POST":
-        shown = "show" in request.POST
-        return NewKeyForm(person(request), scopes, request.POST, use_required_attribute=not shown)
-    wanted = request.GET.get("scopes", "").replace(",", " ").split()[:50]
-    initial = {**access_initial(scopes & set(wanted)), **_chosen(request)}
-    if request.GET.get("environment") == "live":
-        initial["environment"] = "live"
+        if "show" in request.POST:
+            return NewKeyForm(person(request), scopes, initial=initial_of(request.POST))
+        return NewKeyForm(person(request), scopes, request.POST)
+    initial = access_initial(scopes & set(_wanted(request))) | initial_of(request.GET)
     return NewKeyForm(person(request), scopes, initial=initial)
 
 
-def _chosen(request: HttpRequest) -> dict[str, Any]:
-    """What a page that is open has chosen so far, when it asks what that could call."""
-    chosen: dict[str, Any] = {name: value for name, value in request.GET.items() if name.startswith("access-")}
-    return chosen | ({"others": request.GET.getlist("others")} if "others" in request.GET else {})
+def _wanted(request: HttpRequest) -> list[str]:
+    return request.GET.get("scopes", "").replace(",", " ").split()[:MOST_WANTED]
 
 
-def _new_key_page(request: HttpRequest, application: Application, form: NewKeyForm, status: int = 200) -> HttpResponse:
-    granted = set(form.granted())
-    operations = operations_within_plans(application)
-    reach = [Reach(one, not one.scope or one.scope in granted) for one in operations]
-    wanted = request.GET.get("scopes", "").replace(",", " ").split()[:50]
-    missing = set(wanted) - {scope for resource in form.resources for scope in resource.scopes_at(resource.levels[-1])}
+def _new_key_page(
+    request: HttpRequest, application: Application, held: list[Subscription], form: NewKeyForm, status: int = 200
+) -> HttpResponse:
+    prefetch_related_objects(held, "plan__masks")
+    plans = list(plans_open_to(person(request)))
+    reach = reach_of(set(form.granted()), operations_within_plans(application), held, plans)
+    outside = set(_wanted(request)) - {scope for one in held for scope in one.plan.scopes}
     context = {
         **app_frame(application, "keys", here="New key"),
         "form": form,
         "reach": reach,
         "open_count": sum(one.is_open for one in reach),
-        "granted": sorted(granted),
-        "elsewhere": _elsewhere(request, form, missing),
+        "elsewhere": [(scope, plans_with([scope], plans).get(scope)) for scope in sorted(outside)],
         "can_be_live": has_confirmed_address(person(request)),
     }
     return render(request, "keys/new.html", context, status=status)
-
-
-def _elsewhere(request: HttpRequest, form: NewKeyForm, missing: set[str]) -> list[tuple[str, str]]:
-    """Scopes that were asked for but stand in no plan of the application, and which plan has them."""
-    if "others" in form.fields:
-        missing -= {scope for scope, _ in form.fields["others"].choices}  # type: ignore[attr-defined]
-    if not missing:
-        return []
-    plans = plans_with(missing, plans_open_to(person(request)))
-    return [(scope, str(plans.get(scope, ""))) for scope in sorted(missing)]
 
 
 @never_cache

@@ -128,8 +128,5 @@ def _quota_item(gauge: Gauge) -> Item:
 
 
 def _version_item(application: Application, row: VersionInUse) -> Item:
-    api = row.version.api
-    traffic = VersionTraffic(
-        application.public_id, api.public_id, row.version.public_id, row.calls.last_7d, row.calls.last_at
-    )
+    traffic = VersionTraffic(application.public_id, row.version.public_id, row.calls.last_7d, row.calls.last_at)
     return version_item(application, row.version, traffic)

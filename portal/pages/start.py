@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import msgspec
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -98,9 +99,16 @@ def _ask(call: SampleCall, key: str) -> Answer | None:
 
 
 def _fragment(request: HttpRequest, form: RunForm, *, status: int = 200, answer: Answer | None = None) -> HttpResponse:
-    secret = form.cleaned_data.get("key", "")
-    context = {"form": form, "secret": secret, "has_run": status == 200, "answer": answer}
-    return render(request, "start/run.html", context, status=status)
+    context = {"form": form, "has_run": status == 200, "answer": answer, "body": answer and indented(answer.body)}
+    return render(request, "start/ran.html", context, status=status)
+
+
+def indented(body: str) -> str:
+    """JSON with its values as they came, one to a line; anything else unchanged."""
+    try:
+        return msgspec.json.format(body, indent=2)
+    except msgspec.DecodeError:
+        return body
 
 
 def _page(request: HttpRequest, first: FirstCall, form: RunForm, secret: str = "", status: int = 200) -> HttpResponse:

@@ -1,12 +1,13 @@
 """Forms on keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import User
@@ -109,11 +110,18 @@ def _access_field(resource: Resource) -> forms.ChoiceField:
     return forms.ChoiceField(label=resource.name, choices=choices, required=False, widget=forms.RadioSelect)
 
 
-def access_initial(scopes: Iterable[str]) -> Mapping[str, Any]:
+def access_initial(scopes: Iterable[str]) -> dict[str, Any]:
     """Initial values of the resource fields for scopes that are to be chosen from the start."""
     wanted = set(scopes)
     found, others = resources(wanted)
     return {"others": others} | {access_name(resource): resource.levels[-1] for resource in found}
+
+
+def initial_of(chosen: QueryDict) -> dict[str, Any]:
+    """What a page that is open has chosen so far; nothing of it is checked yet."""
+    plain = ("name", "environment", "expires_days", "networks")
+    initial = {name: value for name, value in chosen.items() if name in plain or name.startswith("access-")}
+    return initial | ({"others": chosen.getlist("others")} if "others" in chosen else {})
 
 
 def has_confirmed_address(user: User) -> bool:

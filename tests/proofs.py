@@ -1,0 +1,39 @@
+"""What must be shown, and by which tests or command: `make prove` runs them at full count."""
+
+import sys
+from typing import NamedTuple
+
+
+class Proof(NamedTuple):
+    """`tests` are pytest's node ids; `command` stands in their place where a proof is no test."""
+
+    name: str
+    tests: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+
+CALLS = "tests/functional/test_calls.py::test_"
+PROOFS = (
+    Proof("a fresh clone with an empty cache reaches ready", ("tests/functional/test_first_start.py",)),
+    Proof("the running installation is as documented", ("tests/functional/test_running_demo.py",)),
+    Proof("data outlives stops, deaths and kills", ("tests/functional/test_whole_life.py",)),
+    Proof("children are supervised", ("tests/functional/test_supervised_children.py",)),
+    Proof("what cannot start says why", ("tests/functional/test_start_refusals.py",)),
+    Proof("masked fields are masked and all others untouched", (f"{CALLS}the_free_plan_masks_its_fields",)),
+    Proof("nothing masked leaks, whatever the upstream answers", ("tests/contract/masking",)),
+    Proof(
+        "five a minute admits exactly five of fifty",
+        (f"{CALLS}five_a_minute_admits", "tests/gateway/test_limits_exact.py"),
+    ),
+    Proof("a revoked key is refused in a second, its sibling is not", (f"{CALLS}a_revoked_key_is_refused",)),
+    Proof(
+        "each upstream request has one row through kills",
+        (f"{CALLS}each_upstream_request", "tests/gateway/test_losing_parts.py"),
+    ),
+    Proof("a rename never revives a revoked key", ("tests/keys/test_rename_races_revocation.py",)),
+    Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
+    Proof("a planted import turns lint red", ("tests/test_lint.py",)),
+    Proof("bad input is refused clearly by commands", ("tests/portal/test_command_refusals.py",)),
+    Proof("lint is clean", command=(sys.executable, "-m", "tests.lint")),
+    Proof("the whole suite passes on both databases", command=(sys.executable, "-m", "tests.suite")),
+)

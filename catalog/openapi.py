@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.utils.text import slugify
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from referencing.exceptions import Unresolvable
 
 from catalog.yaml_text import TextError, read_text
 
@@ -71,11 +72,20 @@ def _validate(document: dict[str, Any]) -> None:
         raise DocumentError(f"openapi: {version or 'missing'}; 3.0 and 3.1 are read.")
     try:
         error = next(iter(validator(document).iter_errors()), None)
-    except (RecursionError, TypeError, KeyError, AttributeError, ValueError) as failure:
+    except Unresolvable as failure:
+        raise DocumentError(f"$ref {failure.ref!r} leads nowhere.") from None
+    except Exception as failure:
+        # The validator trips over what it does not expect in many ways; none of them may pass for a valid document.
         raise DocumentError(f"The document cannot be checked: {type(failure).__name__} while reading it.") from None
     if error is not None:
-        where = "/".join(str(part) for part in getattr(error, "absolute_path", ())) or "the document"
-        raise DocumentError(f"{where}: {str(getattr(error, 'message', error))[:300]}")
+        raise DocumentError(_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    """Where and what, without the schema and the excerpt that follow in the validator's own text."""
+    where = "/".join(str(part) for part in getattr(error, "absolute_path", ())) or "the document"
+    problem = str(getattr(error, "message", error)).strip().partition("\n")[0]
+    return f"{where[:200]}: {problem[:300]}"
 
 
 def operations_of(document: dict[str, Any]) -> list[OperationDraft]:

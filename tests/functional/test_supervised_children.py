@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,22 @@ def stack(folder: Path) -> Iterator[Stack]:
     made.stop()
 
 
+@pytest.fixture
+def start(folder: Path) -> Iterator[Callable[..., Child]]:
+    """Starts a child on its own, which ends with the test."""
+    children: list[Child] = []
+
+    def start_one(name: str, command: tuple[str, ...] = SLEEPER) -> Child:
+        child = Child(program(name, command), dict(os.environ), folder / "log" / f"{name}.log")
+        children.append(child)
+        child.start()
+        return child
+
+    yield start_one
+    for child in children:
+        child.stop()
+
+
 def program(name: str, command: tuple[str, ...] = SLEEPER, stop_seconds: float = 5) -> Program:
     return Program(name, command, lambda: True, stop_seconds)
 
@@ -52,30 +68,25 @@ def pids(folder: Path) -> dict[str, int]:
     return found
 
 
-def test_a_child_that_dies_is_started_again_after_a_longer_pause_each_time(folder: Path) -> None:
-    child = Child(program("quick", (sys.executable, "-c", "raise SystemExit(3)")), dict(os.environ), folder / "q.log")
-    child.start()
+def test_a_child_that_dies_is_started_again_after_a_longer_pause_each_time(start: Callable[..., Child]) -> None:
+    child = start("quick", (sys.executable, "-c", "raise SystemExit(3)"))
     lines = [wait_for(child.tend) for _ in range(5)]
     assert lines[0] == "quick ended with status 3; starting it again in 0.5 s"
-    assert lines[1].startswith("quick started again (process ")
+    assert (lines[1] or "").startswith("quick started again (process ")
     assert lines[2] == "quick ended with status 3; starting it again in 1 s"
-    assert lines[4].endswith("in 2 s")
-    child.stop()
+    assert (lines[4] or "").endswith("in 2 s")
 
 
-def test_a_signal_that_ended_a_child_is_named(folder: Path) -> None:
-    child = Child(program("victim"), dict(os.environ), folder / "v.log")
-    child.start()
+def test_a_signal_that_ended_a_child_is_named(start: Callable[..., Child]) -> None:
+    child = start("victim")
     assert child.pid
     os.kill(child.pid, signal.SIGKILL)
     assert "was ended by signal 9" in (wait_for(child.tend) or "")
 
 
-def test_what_a_dead_child_started_dies_with_it(folder: Path) -> None:
-    child = Child(program("parent", PARENT), dict(os.environ), folder / "p.log")
-    child.start()
-    wait_for(lambda: child.tend() or (folder / "p.log").read_text())
-    grandchild = int((folder / "p.log").read_text().split()[0])
+def test_what_a_dead_child_started_dies_with_it(start: Callable[..., Child]) -> None:
+    child = start("parent", PARENT)
+    grandchild = int(wait_for(child.log.read_text).split()[0])
     wait_for(child.tend)
     wait_for(lambda: started_at(grandchild) is None)
 

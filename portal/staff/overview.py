@@ -27,7 +27,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "title": "Overview",
         "totals": totals_since(since),
         "gateways": gateway_names(),
-        "steps": open_steps(),
+        "steps": open_steps(request.user),
         "events": events,
         "versions": _served_versions(since),
     }

@@ -40,6 +40,10 @@ class PlanForm(forms.ModelForm):
         if self.instance.pk:
             fields["versions"].initial = self.instance.versions.all()
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """That only one plan is given at sign-up is the write's to see to: it takes that from the other."""
+        return {*super()._get_validation_exclusions(), "is_default"}
+
     def clean_currency(self) -> str:
         """Three capital letters (ISO 4217)."""
         currency = str(self.cleaned_data["currency"]).upper()

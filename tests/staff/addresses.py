@@ -9,6 +9,7 @@ from tests.staff.making import make_call, make_mask
 
 ACTS = frozenset({"mask_remove"})
 """Addresses that only act; they show no page."""
+DOWNLOADS = frozenset({"calls_export"})
 
 
 def arguments(cast: Cast) -> dict[str, list[object]]:

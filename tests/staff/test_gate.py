@@ -89,7 +89,9 @@ def test_no_view_of_wagtails_own_is_open_but_what_draws_its_menu(cast: Cast) -> 
     assert opened == []
 
 
-@pytest.mark.parametrize("path", ["login/", "logout/", "account/", "password_reset/", "users/", "users/add/", "groups/"])
+@pytest.mark.parametrize(
+    "path", ["login/", "logout/", "account/", "password_reset/", "users/", "users/add/", "groups/"]
+)
 def test_wagtails_ways_around_the_second_factor_are_gone(cast: Cast, path: str) -> None:
     assert cast.staff.client.get(f"/admin/{path}").status_code == 404
 

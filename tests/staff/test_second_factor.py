@@ -131,7 +131,9 @@ def test_an_older_session_is_asked_for_the_code_and_goes_on(device: TOTPDevice) 
     assert client.get("/admin/keys/").status_code == 200
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_it_never_leads_elsewhere(device: TOTPDevice, target: str) -> None:
     client = Client()
     client.force_login(device.user)
@@ -191,5 +193,3 @@ def test_signing_out_forgets_the_code(device: TOTPDevice) -> None:
     client.post("/logout/")
     client.force_login(device.user)
     assert client.get("/admin/")["Location"].startswith("/login/code/")
-
-

@@ -1,0 +1,166 @@
+"""APIs and their versions: made, changed, imported, given a credential."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from audit.models import Event
+from catalog.models import Api, Version
+from contract.sealed import open_headers
+from contract.settings import settings
+from tests.cast import Cast
+from tests.factories import DOCUMENT
+
+VERSION_FIELDS = {"state": "live", "upstream_url": "http://upstream.internal:9000/v9"}
+
+
+def _import(staff: Client, version: Version, document: str, step: str = "import") -> tuple[int, str]:
+    path = f"/admin/apis/versions/{version.public_id}/import/"
+    response = staff.post(path, {"document": document, "step": step})
+    return response.status_code, response.content.decode()
+
+
+def test_an_api_is_added_with_its_address_and_its_event(cast: Cast, staff: Client) -> None:
+    response = staff.post("/admin/apis/new/", {"title": "Museum", "slug": "museum", "unmatched": "refuse"})
+    made = Api.objects.get(slug="museum")
+    assert response.status_code == 303
+    assert response["Location"] == f"/admin/apis/{made.public_id}/"
+    event = Event.objects.get(action="api.created", object_id=made.public_id)
+    assert event.actor_id == cast.staff.user.public_id
+    assert event.request_id
+
+
+@pytest.mark.parametrize("slug", ["library", "Healthz!", "healthz", "a/b", "", "x" * 65, "..", "é"])
+def test_it_rejects_an_address_that_is_taken_or_cannot_be_one(cast: Cast, staff: Client, slug: str) -> None:
+    before = list(Api.objects.values())
+    response = staff.post("/admin/apis/new/", {"title": "Museum", "slug": slug, "unmatched": "refuse"})
+    assert response.status_code == 422
+    assert list(Api.objects.values()) == before
+
+
+def test_the_address_of_an_api_cannot_be_changed(cast: Cast, staff: Client) -> None:
+    api = cast.version.api
+    data = {"title": "Other", "slug": "other", "owner": "Ada", "unmatched": "shadow"}
+    assert staff.post(f"/admin/apis/{api.public_id}/edit/", data).status_code == 303
+    api.refresh_from_db()
+    assert (api.slug, api.title, api.unmatched) == ("library", "Other", "shadow")
+
+
+def test_a_version_is_added_as_it_was_typed(cast: Cast, staff: Client) -> None:
+    path = f"/admin/apis/{cast.version.api.public_id}/versions/new/"
+    data = {**VERSION_FIELDS, "name": "v9", "sunset_at": "2031-01-31T12:00:00"}
+    assert staff.post(path, data).status_code == 303
+    made = Version.objects.get(name="v9")
+    assert made.state == "live"
+    assert made.sunset_at is not None
+    assert made.sunset_at.isoformat() == "2031-01-31T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "v1"},
+        {"name": "a b"},
+        {"state": "melted"},
+        {"upstream_url": "ftp://x/"},
+        {"upstream_url": "http://user:secret@host/"},
+        {"sunset_at": "yesterday"},
+        {"deprecated_at": "2031-02-01T00:00", "sunset_at": "2031-01-01T00:00"},
+        {"successor": "4242"},
+    ],
+)
+def test_it_rejects_a_version_that_could_not_work(cast: Cast, staff: Client, wrong: dict[str, str]) -> None:
+    path = f"/admin/apis/{cast.version.api.public_id}/versions/new/"
+    assert staff.post(path, {"name": "v9", **VERSION_FIELDS, **wrong}).status_code == 422
+    assert Version.objects.count() == 1
+
+
+def test_a_version_changes_only_in_what_was_changed(cast: Cast, staff: Client) -> None:
+    version = cast.version
+    data = {"state": "deprecated", "upstream_url": version.upstream_url, "test_upstream_url": version.test_upstream_url}
+    path = f"/admin/apis/versions/{version.public_id}/edit/"
+    assert staff.post(path, data).status_code == 303
+    event = Event.objects.filter(action="version.changed").latest("id")
+    assert event.changes == {"state": ["live", "deprecated"]}
+
+
+def test_an_import_shows_first_what_comes_and_goes(cast: Cast, staff: Client) -> None:
+    without_post = DOCUMENT.replace("    post:", "    put:").replace("addBook", "putBook")
+    status, page = _import(staff, cast.version, without_post, step="check")
+    assert status == 200
+    assert "POST /books" in page
+    assert "PUT /books" in page
+    assert cast.version.operations.filter(method="POST").exists()
+    assert _import(staff, cast.version, without_post)[0] == 303
+    assert not cast.version.operations.filter(method="POST").exists()
+
+
+def test_an_import_takes_a_file(cast: Cast, staff: Client) -> None:
+    file = SimpleUploadedFile("library.yaml", DOCUMENT.replace("readBook", "showBook").encode())
+    path = f"/admin/apis/versions/{cast.version.public_id}/import/"
+    checked = staff.post(path, {"file": file, "step": "check"})
+    assert "showBook" in checked.content.decode()
+    file.seek(0)
+    assert staff.post(path, {"file": file, "step": "import"}).status_code == 303
+    assert cast.version.operations.filter(anchor="show-book").exists()
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ("openapi: 3.1.0\ninfo: [\n", "Line"),
+        ("just text", "not an object"),
+        ('{"swagger": "2.0"}', "Swagger 2.0"),
+        (DOCUMENT.replace("3.1.0", "9.9"), "3.0 and 3.1 are read"),
+        (DOCUMENT.replace("readBook", "listBooks"), "listBooks"),
+        (DOCUMENT + "\nx: {$ref: 'http://evil.example/x'}", "not local"),
+        ("", "paste the document"),
+        ("[" * 100_000, ""),
+    ],
+)
+def test_it_rejects_a_document_and_imports_nothing_of_it(cast: Cast, staff: Client, document: str, says: str) -> None:
+    before = list(cast.version.operations.values())
+    for step in ("check", "import"):
+        status, page = _import(staff, cast.version, document, step)
+        assert status == 422
+        assert says in page
+    assert list(cast.version.operations.values()) == before
+
+
+def test_it_rejects_a_file_that_is_no_text(cast: Cast, staff: Client) -> None:
+    path = f"/admin/apis/versions/{cast.version.public_id}/import/"
+    for content in (b"\xff\xfe\x00\x01", b"\x00" * 100, b"\x1f\x8b\x08\x00"):
+        for step in ("check", "import"):
+            response = staff.post(path, {"file": SimpleUploadedFile("x.yaml", content), "step": step})
+            assert response.status_code == 422
+
+
+def test_the_upstream_credential_is_sealed_and_never_shown(cast: Cast, staff: Client) -> None:
+    path = f"/admin/apis/versions/{cast.version.public_id}/credential/"
+    assert staff.post(path, {"upstream_headers": "X-Canary: canary-secret\nX-Two: 2"}).status_code == 303
+    cast.version.refresh_from_db()
+    opened = open_headers(cast.version.upstream_headers, settings().secret_bytes("storage_key"))
+    assert opened == {"X-Canary": "canary-secret", "X-Two": "2"}
+    assert "canary-secret" not in json.dumps(list(Event.objects.values("changes", "reason", "object_label")))
+    for page in (path, f"/admin/apis/versions/{cast.version.public_id}/", "/admin/"):
+        assert "canary-secret" not in staff.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    "typed", ["canary-secret", "X Canary: canary-secret", "Host: canary-secret", "X: canary\x01secret"]
+)
+def test_a_wrong_credential_is_refused_without_being_repeated(cast: Cast, staff: Client, typed: str) -> None:
+    path = f"/admin/apis/versions/{cast.version.public_id}/credential/"
+    response = staff.post(path, {"upstream_headers": typed})
+    assert response.status_code == 422
+    assert "canary" not in response.content.decode().lower().replace("x canary", "")
+
+
+def test_the_credential_is_taken_away_by_an_empty_form(cast: Cast, staff: Client) -> None:
+    path = f"/admin/apis/versions/{cast.version.public_id}/credential/"
+    staff.post(path, {"upstream_headers": "X-Key: secret"})
+    assert staff.post(path, {"upstream_headers": ""}).status_code == 303
+    cast.version.refresh_from_db()
+    assert cast.version.upstream_headers == ""

@@ -38,6 +38,7 @@ FIELDS = (
     "masked",
     "cost",
     "is_shadow",
+    "client_request_id",
 )
 """As in contract.calls.CallRow; `time` is CloudEvents' name for the moment (RFC 3339, UTC)."""
 _COLUMNS = tuple("at" if name == "time" else name for name in FIELDS)

@@ -137,6 +137,7 @@ def call_of(row: CallRow) -> Call:
         masked=list(row.masked),
         cost=row.cost,
         is_shadow=row.shadow,
+        client_request_id=row.client_request_id[:128],
     )
 
 

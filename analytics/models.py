@@ -34,6 +34,7 @@ class Call(models.Model):
     masked = models.JSONField(default=list)
     cost = models.PositiveIntegerField(default=1)
     is_shadow = models.BooleanField(default=False)
+    client_request_id = models.CharField(max_length=128, blank=True)
 
     class Meta:
         ordering = ["-at", "-id"]

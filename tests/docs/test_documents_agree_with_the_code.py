@@ -1,0 +1,35 @@
+"""What the documents state as fact is compared with the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.management.commands.settings_reference import reference
+
+REPOSITORY = Path(__file__).parents[2]
+DOCS = REPOSITORY / "docs"
+COMMANDS = REPOSITORY / "portal" / "management" / "commands"
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+
+
+def test_every_setting_is_documented_as_it_is():
+    assert (DOCS / "settings.md").read_text() == reference()
+
+
+def test_every_command_is_documented():
+    named = set(re.findall(r"^\| `([a-z_]+)", (DOCS / "commands.md").read_text(), re.MULTILINE))
+    assert named == {path.stem for path in COMMANDS.glob("*.py")} - {"__init__"}
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), REPOSITORY / "README.md"]), ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path):
+    missing = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_make_target_in_the_readme_exists():
+    targets = set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)", (REPOSITORY / "README.md").read_text()))
+    assert named
+    assert named <= targets

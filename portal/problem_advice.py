@@ -56,6 +56,10 @@ ADVICE: dict[str, Advice] = {
         "The path is documented, but not with this method.",
         "The Allow header lists the methods that it has.",
     ),
+    "tls-required": Advice(
+        "The call came over plain HTTP, where others can read its key.",
+        "Call the https address, and revoke the key: it has travelled in the clear.",
+    ),
     "request-timeout": Advice(
         "Header or body came so slowly that the gateway stopped waiting.",
         "Send the whole request at once; for large bodies look at the network between you and the gateway.",
@@ -72,6 +76,11 @@ ADVICE: dict[str, Advice] = {
     "length-required": Advice(
         "The request has a body but does not say how long it is.",
         "Send Content-Length, or Transfer-Encoding: chunked.",
+    ),
+    "precondition-failed": Advice(
+        "The request sets a condition, such as If-Match. Your plan masks this operation, so its answers carry no "
+        "validators that a condition could hold against.",
+        "Send the request without If-Match and the other If-… fields.",
     ),
     "content-too-large": Advice(
         "The body is larger than the gateway takes.",
@@ -99,6 +108,11 @@ ADVICE: dict[str, Advice] = {
     "quota-exceeded": Advice(
         "The plan's calls for this day or month are used up. Refused calls spend nothing.",
         "The RateLimit header says when the window ends. Until then only a plan with a larger quota helps.",
+    ),
+    "too-many-connections": Advice(
+        "More connections are open to the gateway from your side than it takes.",
+        "Keep a few connections open and use them again instead of opening one for each call.",
+        is_worth_retrying=True,
     ),
     "too-many-attempts": Advice(
         "From your network came many calls without a valid key, or many sign-ins with a wrong password.",

@@ -70,8 +70,11 @@ def version_item(application: Application, version: Version, traffic: VersionTra
     url = f"/apps/{application.public_id}/logs/?version={version.public_id}&range=7d"
     if version.state == State.RETIRED:
         return Item("critical", f"{version} answers no more", calls, url, "See the calls")
-    ends = f"{version} answers no more from {date_format(version.sunset_at, 'j M Y')}"
-    return Item("warn", ends if version.sunset_at else f"{version} is deprecated", calls, url, "See the calls")
+    if version.sunset_at:
+        title = f"{version} answers no more from {date_format(version.sunset_at, 'j M Y')}"
+    else:
+        title = f"{version} is deprecated"
+    return Item("warn", title, calls, url, "See the calls")
 
 
 def refusal_items(applications: dict[str, Application], refusals: Iterable[Refusals]) -> list[Item]:

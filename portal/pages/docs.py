@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,7 +16,16 @@ from contract.settings import settings
 from plans.access import access_versions, catalogue_open_to
 from plans.models import Plan
 from portal.reference.answers import other_answers
-from portal.reference.contents import Contents, contents_of, operation_places, sections_of, tag_texts, version_places
+from portal.reference.contents import (
+    Contents,
+    Place,
+    contents_of,
+    operation_places,
+    sections_of,
+    successor_place,
+    tag_texts,
+    version_places,
+)
 from portal.reference.example_answer import example_as_seen
 from portal.reference.field_rows import field_rows, masked_names
 from portal.reference.first_call import call_to
@@ -24,7 +34,6 @@ from portal.reference.parameters import body_fields, parameters_of
 from portal.reference.reading import Reading, read_as
 from portal.reference.samples import samples_of
 
-TRAIL = [("/docs/", "Docs")]
 MOST_MARKED = 200
 """Operations whose masked fields a version's page names; more would make the page slow."""
 
@@ -50,7 +59,7 @@ def version(request: HttpRequest, api: str, version: str) -> HttpResponse:
     texts = tag_texts(contents.version.document)
     context = {
         **_frame(contents, reading),
-        "places": version_places(contents),
+        **_places(contents, version_places(contents)),
         "info": members(contents.version.document, "info"),
         "sections": [(tag, texts.get(tag, ""), _rows(rows, reading.plan)) for tag, rows in _sections(contents)],
         "traffic": own_traffic(reading.applications, contents.version, timezone.now()),
@@ -74,7 +83,9 @@ def operation(request: HttpRequest, api: str, version: str, anchor: str) -> Http
     if found is None:
         raise NotVisible(anchor)
     reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
-    return render(request, "docs/operation.html", {**_frame(contents, reading), **_page_of(found, contents, reading)})
+    frame = _frame(contents, reading)
+    frame["trail"] += [(frame["version_url"], contents.version.name)]
+    return render(request, "docs/operation.html", {**frame, **_page_of(found, contents, reading)})
 
 
 def _page_of(found: Operation, contents: Contents, reading: Reading) -> dict[str, Any]:
@@ -83,7 +94,7 @@ def _page_of(found: Operation, contents: Contents, reading: Reading) -> dict[str
     return {
         "operation": found,
         "full_path": f"/{found.version.api.slug}/{found.version.name}{found.path}",
-        "places": operation_places(found, contents),
+        **_places(contents, operation_places(found, contents)),
         "sections": sections_of(contents.operations),
         "parameters": parameters_of(*where),
         "body": body_fields(*where),
@@ -103,7 +114,12 @@ def _frame(contents: Contents, reading: Reading) -> dict[str, Any]:
         "version": version,
         "reading": reading,
         "base_url": f"{settings().gateway_base}/{version.api.slug}/{version.name}",
-        "trail": TRAIL,
+        "trail": [(reverse("docs"), "Docs"), (reverse("docs_api", args=[version.api.slug]), version.api.title)],
+        "version_url": reverse("docs_version", args=[version.api.slug, version.name]),
         "nav": "docs",
         **own,
     }
+
+
+def _places(contents: Contents, places: list[Place]) -> dict[str, Any]:
+    return {"places": places, "successor": successor_place(contents.version, places)}

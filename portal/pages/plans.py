@@ -117,6 +117,7 @@ def _columns(own: Plan | None, comparison: Comparison, subjects: list[Subject]) 
             "plan": column.plan,
             "price": price,
             "is_own": index == held,
+            "is_next": index == (0 if held is None else held + 1),
             "change": change_between(held, index, comparison, subjects) if held not in (None, index) else None,
         }
         for index, (column, price) in enumerate(zip(comparison.columns, prices(comparison), strict=True))

@@ -1,64 +1,60 @@
 """`/search/?q=`: operations and APIs that the reader may know of, own keys by their stub, own calls by request id."""
 
 import re
-from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import applications_of
 from accounts.models import User
 from analytics.models import Call
-from catalog.models import Api, Operation
+from catalog.models import Api, Operation, State
 from contract.key_format import SCANNER_REGEX, stub_key
 from keys.models import Credential
 from plans.access import Reader, versions_open_to
 
 LONGEST_QUERY = 200
 MOST_OPERATIONS, MOST_OTHERS = 30, 10
+#: What is live comes before what is on its way out.
+_STANDING: dict[str, int] = {State.LIVE: 0, State.DEPRECATED: 1, State.RETIRED: 2}
 _KEY = re.compile(SCANNER_REGEX)
 _SHORTEST_STUB = 4
 
 
-class Query(NamedTuple):
-    """What is looked for. A whole key is cut to what may be shown of it before anything else sees it."""
-
-    text: str
-    was_key: bool = False
-
-
-def read_query(text: str) -> Query:
+def read_query(text: str) -> str:
     """The words without control characters and cut to length."""
-    if found := _KEY.search(text):
-        stub = stub_key(found[0])
-        return Query(f"{stub.prefix}…{stub.last4}", was_key=True)
     printable = "".join(char if char.isprintable() else " " for char in text)
-    return Query(" ".join(printable.split())[:LONGEST_QUERY])
+    return " ".join(printable.split())[:LONGEST_QUERY]
 
 
 @never_cache
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Everything that answers to the words, in groups."""
-    query = read_query(request.GET.get("q", ""))
-    context = {"query": query, "nav": "search"}
-    if query.text:
-        context |= _found(request.user, query)
-    return render(request, "search/results.html", context)
+    """Everything that answers to the words, in groups. A whole key is cut before anything sees it."""
+    given = request.GET.get("q", "")
+    if key := _KEY.search(given):
+        stub = stub_key(key[0])
+        query = urlencode({"q": f"{stub.prefix}…{stub.last4}", "cut": "yes"})
+        return redirect(f"{reverse('search')}?{query}")
+    text = read_query(given)
+    found = _found(request.user, text) if text else {}
+    return render(request, "search/results.html", {"query": text, "was_key": "cut" in request.GET, **found})
 
 
-def _found(reader: Reader, query: Query) -> dict[str, object]:
-    operations = [] if query.was_key else _operations(reader, query.text)
+def _found(reader: Reader, text: str) -> dict[str, object]:
+    operations = _operations(reader, text)
     found = {
         "operations": operations[:MOST_OPERATIONS],
         "has_more_operations": len(operations) > MOST_OPERATIONS,
-        "apis": [] if query.was_key else _apis(reader, query.text),
-        "keys": _keys(reader, query.text) if isinstance(reader, User) else [],
-        "calls": _calls(reader, query.text) if isinstance(reader, User) else [],
+        "apis": _apis(reader, text),
+        "keys": _keys(reader, text) if isinstance(reader, User) else [],
+        "calls": _calls(reader, text) if isinstance(reader, User) else [],
     }
     return {**found, "has_found": any(found.values())}
 
@@ -70,7 +66,11 @@ def _operations(reader: Reader, text: str) -> list[Operation]:
         rows = rows.filter(Q(summary__icontains=word) | Q(path__icontains=word) | Q(method__iexact=word))
     rows = rows.select_related("version__api").defer("version__document").order_by("version__api__title", "id")
     found = list(rows[: MOST_OPERATIONS + 1])
-    return sorted(found, key=lambda row: not row.summary.lower().startswith(text.lower()))
+    return sorted(found, key=lambda row: _rank(row, text.lower()))
+
+
+def _rank(row: Operation, text: str) -> tuple[bool, int]:
+    return not row.summary.lower().startswith(text), _STANDING.get(row.version.state, len(_STANDING))
 
 
 def _apis(reader: Reader, text: str) -> list[Api]:

@@ -39,7 +39,7 @@ def _of_gateway(operation: Operation, plan: Plan, *, is_masked: bool) -> Iterato
     if operation.scope:
         yield _answer(403, f"The key or the plan lacks `{operation.scope}`.", "insufficient-scope")
     if operation.version.state in (State.DEPRECATED, State.RETIRED):
-        yield _answer(410, f"{operation.version.name} has passed its end. Call its successor.", "version-retired")
+        yield _answer(410, f"{operation.version.name} after its end. Call its successor.", "version-retired")
     if limits := [limit_words(limit) for limit in plan.limits.all()]:
         yield _answer(429, f"More than {' or '.join(limits)} on {plan}. Wait for `Retry-After`.", "rate-limited")
     if is_masked:

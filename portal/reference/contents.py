@@ -20,6 +20,7 @@ class Place(NamedTuple):
     note: str
     path: str
     is_current: bool
+    is_absent: bool = False
 
 
 class Contents(NamedTuple):
@@ -74,6 +75,11 @@ def version_places(contents: Contents) -> list[Place]:
     ]
 
 
+def successor_place(version: Version, places: Iterable[Place]) -> Place | None:
+    """Where the version's named successor stands among the places; None where it is not open to the reader."""
+    return next((place for place in places if place.version.pk == version.successor_id), None)
+
+
 def operation_places(operation: Operation, contents: Contents) -> list[Place]:
     """The open versions, newest first, each with where this operation stands in it."""
     return [_place(operation, sibling, rows) for sibling, rows in contents.siblings.items()]
@@ -83,7 +89,9 @@ def _place(operation: Operation, sibling: Version, rows: Sequence[Operation]) ->
     slug, is_current = sibling.api.slug, sibling.pk == operation.version_id
     same = operation if is_current else counterpart(operation, rows)
     if same is None:
-        return Place(sibling, reverse("docs_version", args=[slug, sibling.name]), "not in it", "", is_current)
+        return Place(
+            sibling, reverse("docs_version", args=[slug, sibling.name]), "not in it", "", is_current, is_absent=True
+        )
     url = reverse("docs_operation", args=[slug, sibling.name, same.anchor])
     moved = (same.method, same.path) != (operation.method, operation.path)
     note = life_words(sibling) or ("" if moved or is_current else "same path")

@@ -61,7 +61,7 @@ def _draw(before: Any, after: Any, depth: int) -> SafeString:
         items = [_draw(old, new, depth + 1) for old, new in zip(before, after, strict=True)]
         return _block("[", items, "]", depth)
     if after is _REMOVED:
-        return format_html('<span class="masked">removed</span>')
+        return format_html('<span class="masked">{}</span>', "removed")
     if _text(before) != _text(after):
         return format_html('<span class="masked">{}</span>', _text(after))
     return format_html('<span class="s">{}</span>' if isinstance(after, str) else "{}", _text(after))

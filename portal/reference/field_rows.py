@@ -1,6 +1,7 @@
 """The fields of an answer, with what the reader's plan gets of each and which plan gives more."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
@@ -62,8 +63,9 @@ def plans_note(treatments: Sequence[tuple[Plan, MaskRule | None]]) -> str:
         return ""
     first = words.index(VISIBLE) if VISIBLE in words else len(words)
     stays = all(word == VISIBLE for word in words[first:])
-    listed = treatments[:first] if stays else treatments
-    parts = [f"{word} on {plan}" for (plan, _), word in zip(listed, words, strict=False)]
+    listed = first if stays else len(words)
+    runs = groupby(zip(words[:listed], treatments, strict=False), key=lambda pair: pair[0])
+    parts = [f"{word} on {' and '.join(str(plan) for _, (plan, _) in run)}" for word, run in runs]
     if stays and first < len(words):
         parts.append(f"visible from {treatments[first][0]}")
     sentence = ", ".join(parts)

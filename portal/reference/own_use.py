@@ -32,7 +32,7 @@ class OwnUse(NamedTuple):
     keys: list[OwnKey]
     has_more_keys: bool
     calls: list[Call]
-    traffic: list[VersionTraffic]
+    traffic: list[tuple[Application, VersionTraffic]]
 
 
 def own_use(applications: Sequence[Application], operation: Operation) -> OwnUse | None:
@@ -46,12 +46,15 @@ def own_use(applications: Sequence[Application], operation: Operation) -> OwnUse
     return OwnUse(keys[:MOST_KEYS], len(keys) > MOST_KEYS, list(calls[:LAST_CALLS]), traffic)
 
 
-def own_traffic(applications: Sequence[Application], version: Version, now: datetime) -> list[VersionTraffic]:
+def own_traffic(
+    applications: Sequence[Application], version: Version, now: datetime
+) -> list[tuple[Application, VersionTraffic]]:
     """Calls to a version that is on its way out, the last seven days; nothing for one that stays."""
     if version.state not in (State.DEPRECATED, State.RETIRED):
         return []
-    names = [application.public_id for application in applications]
-    return traffic_of_versions(names, [version.public_id], now - TRAFFIC_WITHIN)
+    by_id = {application.public_id: application for application in applications}
+    rows = traffic_of_versions(list(by_id), [version.public_id], now - TRAFFIC_WITHIN)
+    return [(by_id[row.application], row) for row in rows]
 
 
 def _own_keys(applications: Sequence[Application], scope: str) -> list[OwnKey]:

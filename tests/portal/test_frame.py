@@ -130,7 +130,7 @@ def test_the_stylesheet_is_folded_into_one_with_every_file_in_a_layer():
     folded = FoldedStylesheet(FileSystemStorage(ROOT / "static")).open("css/portal.css").read().decode()
     assert "@import" not in folded
     for part in STYLES.rglob("*.css"):
-        if part.name != "portal.css":
+        if part.name != "portal.css" and not part.relative_to(STYLES).parts[0].startswith("staff"):
             assert part.read_text() in folded, part
     assert folded.count("{") == folded.count("}")
 

@@ -1,0 +1,148 @@
+"""`python -m tests.browser.furnish`, in the installation's environment: puts a cast beside the sample data.
+
+Prints the fields of `tests.browser.world.World` as JSON, without the addresses of the processes. Everybody gets a
+session as if they had signed in; the forms for that have tests of their own.
+"""
+
+import json
+import os
+import sys
+import time
+from typing import Any
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+django.setup()
+
+from allauth.account.forms import default_token_generator  # noqa: E402
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC  # noqa: E402
+from allauth.account.utils import user_pk_to_url_str  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.contrib.auth.models import Permission  # noqa: E402
+
+from accounts.models import Application, Organisation, User  # noqa: E402
+from accounts.models import Role as OrganisationRole  # noqa: E402
+from accounts.writes import add_member, set_organisation_status  # noqa: E402
+from analytics.models import Call  # noqa: E402
+from catalog.models import Api, Operation, Version  # noqa: E402
+from demo.seed import DEVELOPER_EMAIL  # noqa: E402
+from keys.onboarding import welcome  # noqa: E402
+from keys.writes import revoke_key  # noqa: E402
+from plans.models import Mask, Subscription  # noqa: E402
+from tests.browser.world import Role  # noqa: E402
+from tests.cast import sign_in  # noqa: E402
+from tests.factories import ACTOR, make_key, make_organisation, make_person  # noqa: E402
+
+_CALLS_WITHIN_SECONDS = 30.0
+_OPERATION_PATH = "/practitioners/{practitioner_id}"
+
+
+def furnish() -> dict[str, Any]:
+    """What `World` holds."""
+    application = Application.objects.select_related("organisation").get(name="Sample traffic")
+    organisation = application.organisation
+    people = _people(organisation)
+    quiet = welcome(people[Role.NEWCOMER], actor=ACTOR).application
+    return {
+        "sessions": {role: _session(user, role) for role, user in people.items()},
+        "organisation": organisation.public_id,
+        "suspended_organisation": _suspended(people[Role.STRANGER]),
+        "quiet_application": quiet.public_id,
+        **_application(application),
+        **_catalogue(),
+        **_subscription(application),
+        **_letters(people[Role.NEWCOMER]),
+    }
+
+
+def _people(organisation: Organisation) -> dict[Role, User]:
+    people = {
+        Role.DEVELOPER: User.objects.get(email=DEVELOPER_EMAIL),
+        Role.VIEWER: make_person("viewer@bookings.example"),
+        Role.NEWCOMER: make_person("newcomer@harbour.example"),
+        Role.STRANGER: make_person("stranger@elsewhere.example"),
+        Role.STAFF: make_person("desk@portcullis.example", is_staff=True, is_superuser=True),
+        Role.STAFF_WITHOUT_CODE: make_person("porter@portcullis.example", is_staff=True, is_superuser=True),
+        Role.STAFF_WITHOUT_PERMISSION: make_person("guest@portcullis.example", is_staff=True),
+    }
+    add_member(organisation, people[Role.VIEWER], OrganisationRole.VIEWER, actor=ACTOR)
+    make_organisation(people[Role.STRANGER], "Elsewhere")
+    # The frame of the staff side opens to them; every console asks for more.
+    people[Role.STAFF_WITHOUT_PERMISSION].user_permissions.add(Permission.objects.get(codename="access_admin"))
+    return people
+
+
+def _suspended(owner: User) -> str:
+    organisation = make_organisation(owner, "Overdue")
+    set_organisation_status(organisation, "suspended", actor=ACTOR, reason="Bills unpaid")
+    return str(organisation.public_id)
+
+
+def _session(user: User, role: Role) -> str:
+    verified = role in (Role.STAFF, Role.STAFF_WITHOUT_PERMISSION)
+    if role is Role.STAFF_WITHOUT_CODE:
+        sign_in(user, with_code=True)
+    client = sign_in(user, with_code=verified).client
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _application(application: Application) -> dict[str, str]:
+    revoked = make_key(application, "Left on a bus").credential
+    revoke_key(revoked, actor=ACTOR, reason="Left on a bus")
+    calls = Call.objects.filter(application=application.public_id)
+    _wait_for_the_log(calls)
+    return {
+        "application": application.public_id,
+        "key": application.credentials.filter(status="active").first().public_id,
+        "revoked_key": revoked.public_id,
+        "answered": calls.filter(status=200).first().request_id,
+        "refused": calls.exclude(problem="").first().request_id,
+    }
+
+
+def _wait_for_the_log(calls: Any) -> None:
+    """The sample calls were made a moment ago; the worker may still be writing them down."""
+    deadline = time.monotonic() + _CALLS_WITHIN_SECONDS
+    while not (calls.filter(status=200).exists() and calls.exclude(problem="").exists()):
+        if time.monotonic() > deadline:
+            sys.exit(f"The call log holds {calls.count()} of the sample calls, and not every kind of them")
+        time.sleep(0.1)
+
+
+def _catalogue() -> dict[str, str]:
+    api = Api.objects.get(slug="clinic")
+    version = Version.objects.get(api=api, name="v2")
+    return {
+        "api": api.slug,
+        "api_id": api.public_id,
+        "version": version.name,
+        "version_id": version.public_id,
+        "deprecated_version": Version.objects.get(api=api, name="v1").name,
+        "operation": Operation.objects.get(version=version, method="GET", path=_OPERATION_PATH).anchor,
+    }
+
+
+def _subscription(application: Application) -> dict[str, str]:
+    mask = Mask.objects.select_related("plan").filter(plan__slug="free").first()
+    return {
+        "plan": mask.plan.slug,
+        "plan_id": mask.plan.public_id,
+        "mask": str(mask.pk),
+        "subscription": Subscription.objects.get(application=application).public_id,
+    }
+
+
+def _letters(person: User) -> dict[str, str]:
+    """What would stand in e-mails: the links' changing parts."""
+    address = EmailAddress.objects.create(user=person, email="second@harbour.example", verified=False, primary=False)
+    return {
+        "confirmation": EmailConfirmationHMAC(address).key,
+        "reset_person": user_pk_to_url_str(person),
+        "reset_token": default_token_generator.make_token(person),
+        "used_token": "abcdef-0123456789",
+    }
+
+
+if __name__ == "__main__":
+    json.dump(furnish(), sys.stdout)

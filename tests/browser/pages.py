@@ -1,0 +1,254 @@
+"""Every page of the portal, once for each role that changes it. A new page is one more line.
+
+The tests of this folder walk this list: a page of ours that is missing in it fails `test_every_page_is_listed.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+from playwright.sync_api import Page as Tab
+
+from tests.browser.world import Role, World
+
+Arguments = Callable[[World], Mapping[str, str]]
+Act = Callable[[Tab], None]
+ANONYMOUS, DEVELOPER, VIEWER = Role.ANONYMOUS, Role.DEVELOPER, Role.VIEWER
+NEWCOMER, STRANGER, STAFF = Role.NEWCOMER, Role.STRANGER, Role.STAFF
+
+
+def nothing(_world: World) -> Mapping[str, str]:
+    """The address names nothing."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as one role sees it. `act` brings it into its `state`; pages in a state are walked by `make prove`."""
+
+    route: str
+    role: Role
+    arguments: Arguments = nothing
+    query: str = ""
+    state: str = ""
+    act: Act | None = None
+    status: int = 200
+
+    def address(self, world: World) -> str:
+        """Path and query."""
+        return address(self.route, self.arguments, world) + self.query
+
+    def __str__(self) -> str:
+        words = [self.route, self.role, self.state or self.query.strip("?")]
+        return " ".join(word for word in words if word).replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class NotPage:
+    """An address that shows no page to whoever opens it, and what it is instead."""
+
+    route: str
+    reason: str
+    arguments: Arguments = nothing
+    query: str = ""
+    role: Role = DEVELOPER
+    status: int = 200
+
+    def address(self, world: World) -> str:
+        """Path and query."""
+        return address(self.route, self.arguments, world) + self.query
+
+
+def address(route: str, arguments: Arguments, world: World) -> str:
+    """The path of the route; raises NoReverseMatch where route or arguments are not those of the URLconf."""
+    return reverse(route, kwargs=dict(arguments(world)))
+
+
+def send(tab: Tab) -> None:
+    """Send the page's own form as it stands, past the browser's own checks."""
+    form = tab.locator("main form[method=post]").first
+    form.evaluate("form => { form.noValidate = true }")
+    with tab.expect_navigation():
+        form.locator("[type=submit], button:not([type])").first.click()
+
+
+def send_with(**fields: str) -> Act:
+    """Fill the named fields, then send."""
+
+    def act(tab: Tab) -> None:
+        for name, value in fields.items():
+            tab.locator(f"main form[method=post] [name={name}]").first.fill(value)
+        send(tab)
+
+    return act
+
+
+def named(**names: str) -> Arguments:
+    """Arguments of an address, each from the field of the world that is named."""
+    return lambda world: {argument: getattr(world, field) for argument, field in names.items()}
+
+
+APPLICATION, QUIET_APPLICATION = named(app_id="application"), named(app_id="quiet_application")
+KEY, REVOKED_KEY = named(key_id="key"), named(key_id="revoked_key")
+ANSWERED, REFUSED = named(request_id="answered"), named(request_id="refused")
+API = named(api="api")
+VERSION, DEPRECATED = named(api="api", version="version"), named(api="api", version="deprecated_version")
+OPERATION = named(api="api", version="version", anchor="operation")
+DEPRECATED_OPERATION = named(api="api", version="deprecated_version", anchor="operation")
+RESET = named(uidb36="reset_person", key="reset_token")
+USED_RESET = named(uidb36="reset_person", key="used_token")
+STAFF_API, STAFF_VERSION = named(public_id="api_id"), named(public_id="version_id")
+STAFF_PLAN, STAFF_MASK = named(public_id="plan_id"), named(public_id="plan_id", number="mask")
+STAFF_ORGANISATION, STAFF_SUSPENDED = named(public_id="organisation"), named(public_id="suspended_organisation")
+STAFF_APPLICATION, STAFF_SUBSCRIPTION = named(public_id="application"), named(public_id="subscription")
+STAFF_KEY, STAFF_REVOKED_KEY = named(public_id="key"), named(public_id="revoked_key")
+
+
+def problem(_world: World) -> Mapping[str, str]:
+    """A kind of problem that has a page."""
+    return {"slug": "rate-limited"}
+
+
+PAGES: tuple[Page, ...] = (
+    # Getting in.
+    Page("account_login", ANONYMOUS),
+    Page("account_login", ANONYMOUS, state="errors", act=send),
+    Page("account_signup", ANONYMOUS),
+    Page("account_signup", ANONYMOUS, state="errors", act=send),
+    Page("account_reset_password", ANONYMOUS),
+    Page("account_reset_password", ANONYMOUS, state="errors", act=send),
+    Page("account_reset_password_done", ANONYMOUS),
+    Page("account_reset_password_from_key", ANONYMOUS, RESET),
+    Page("account_reset_password_from_key", ANONYMOUS, RESET, state="errors", act=send),
+    Page("account_reset_password_from_key", ANONYMOUS, USED_RESET, state="used link"),
+    Page("account_reset_password_from_key_done", ANONYMOUS),
+    Page("account_email_verification_sent", ANONYMOUS),
+    Page("account_confirm_email", ANONYMOUS, named(key="confirmation")),
+    Page("account_inactive", ANONYMOUS),
+    Page("login_code", Role.STAFF_WITHOUT_CODE),
+    Page("login_code", Role.STAFF_WITHOUT_CODE, state="errors", act=send),
+    # The person.
+    Page("account", DEVELOPER),
+    Page("account_logout", DEVELOPER),
+    Page("account_reauthenticate", DEVELOPER),
+    Page("account_reauthenticate", DEVELOPER, state="errors", act=send),
+    Page("account_change_password", DEVELOPER),
+    Page("account_change_password", DEVELOPER, state="errors", act=send),
+    Page("account_set_password", STRANGER),
+    Page("account_set_password", STRANGER, state="errors", act=send),
+    Page("account_email", DEVELOPER),
+    Page("account_email", NEWCOMER),
+    Page("second_factor", DEVELOPER),
+    Page("second_factor", DEVELOPER, state="errors", act=send),
+    # What everybody may see.
+    Page("home", ANONYMOUS),
+    Page("home", DEVELOPER),
+    Page("home", NEWCOMER),
+    Page("docs", ANONYMOUS),
+    Page("docs", DEVELOPER),
+    Page("docs_version", ANONYMOUS, VERSION),
+    Page("docs_version", DEVELOPER, DEPRECATED),
+    Page("docs_operation", ANONYMOUS, OPERATION),
+    Page("docs_operation", DEVELOPER, DEPRECATED_OPERATION),
+    Page("docs_operation", NEWCOMER, OPERATION),
+    Page("plans", ANONYMOUS),
+    Page("plans", DEVELOPER),
+    Page("problem_types", ANONYMOUS),
+    Page("problem_type", ANONYMOUS, problem),
+    Page("search", ANONYMOUS, query="?q=patient"),
+    Page("search", ANONYMOUS, query="?q=zzzz", state="empty"),
+    Page("search", DEVELOPER, query="?q=pc_test_"),
+    Page("status", ANONYMOUS),
+    # Applications, their keys, their calls.
+    Page("start", DEVELOPER),
+    Page("start", NEWCOMER),
+    Page("apps", DEVELOPER),
+    Page("apps", VIEWER),
+    Page("apps", STRANGER, state="empty"),
+    Page("app_new", DEVELOPER),
+    Page("app_new", DEVELOPER, state="errors", act=send_with(name="")),
+    Page("app", DEVELOPER, APPLICATION),
+    Page("app", VIEWER, APPLICATION),
+    Page("app", NEWCOMER, QUIET_APPLICATION),
+    Page("app_settings", DEVELOPER, APPLICATION),
+    Page("app_settings", DEVELOPER, APPLICATION, state="errors", act=send_with(name="")),
+    Page("app_settings", VIEWER, APPLICATION),
+    Page("app_remove", DEVELOPER, APPLICATION),
+    Page("keys", DEVELOPER, APPLICATION),
+    Page("keys", VIEWER, APPLICATION),
+    Page("key_new", DEVELOPER, APPLICATION),
+    Page("key_new", DEVELOPER, APPLICATION, state="errors", act=send_with(name="")),
+    Page("key_new", VIEWER, APPLICATION, status=403),
+    Page("key_created", DEVELOPER, KEY),
+    Page("key_rename", DEVELOPER, KEY),
+    Page("key_rename", DEVELOPER, KEY, state="errors", act=send_with(name="")),
+    Page("key_revoke", DEVELOPER, KEY),
+    Page("key_revoke", DEVELOPER, REVOKED_KEY, state="revoked already"),
+    Page("logs", DEVELOPER, APPLICATION),
+    Page("logs", DEVELOPER, APPLICATION, query="?status=4xx", state="filtered"),
+    Page("logs", DEVELOPER, APPLICATION, query="?status=teapot", state="errors", status=422),
+    Page("logs", NEWCOMER, QUIET_APPLICATION),
+    Page("call", DEVELOPER, ANSWERED),
+    Page("call", DEVELOPER, REFUSED),
+    # The staff side.
+    Page("staff:overview", STAFF),
+    Page("staff:overview", Role.STAFF_WITHOUT_PERMISSION),
+    Page("staff:apis", STAFF),
+    Page("staff:apis", Role.STAFF_WITHOUT_PERMISSION, status=403),
+    Page("staff:api_new", STAFF),
+    Page("staff:api_new", STAFF, state="errors", act=send),
+    Page("staff:api", STAFF, STAFF_API),
+    Page("staff:api_edit", STAFF, STAFF_API),
+    Page("staff:version_new", STAFF, STAFF_API),
+    Page("staff:version_new", STAFF, STAFF_API, state="errors", act=send),
+    Page("staff:version", STAFF, STAFF_VERSION),
+    Page("staff:version_edit", STAFF, STAFF_VERSION),
+    Page("staff:version_import", STAFF, STAFF_VERSION),
+    Page("staff:version_import", STAFF, STAFF_VERSION, state="errors", act=send),
+    Page("staff:version_credential", STAFF, STAFF_VERSION),
+    Page("staff:plans", STAFF),
+    Page("staff:plan_new", STAFF),
+    Page("staff:plan_new", STAFF, state="errors", act=send),
+    Page("staff:plan", STAFF, STAFF_PLAN),
+    Page("staff:plan_edit", STAFF, STAFF_PLAN),
+    Page("staff:plan_limits", STAFF, STAFF_PLAN),
+    Page("staff:plan_preview", STAFF, STAFF_PLAN),
+    Page("staff:mask_new", STAFF, STAFF_PLAN),
+    Page("staff:mask_new", STAFF, STAFF_PLAN, state="errors", act=send),
+    Page("staff:mask", STAFF, STAFF_MASK),
+    Page("staff:mask_remove", STAFF, STAFF_MASK),
+    Page("staff:consumers", STAFF),
+    Page("staff:consumers", STAFF, query="?q=zzzz", state="empty"),
+    Page("staff:organisation", STAFF, STAFF_ORGANISATION),
+    Page("staff:organisation_suspend", STAFF, STAFF_ORGANISATION),
+    Page("staff:organisation_resume", STAFF, STAFF_SUSPENDED),
+    Page("staff:application", STAFF, STAFF_APPLICATION),
+    Page("staff:application_subscribe", STAFF, STAFF_APPLICATION),
+    Page("staff:subscriptions", STAFF),
+    Page("staff:subscription", STAFF, STAFF_SUBSCRIPTION),
+    Page("staff:keys", STAFF),
+    Page("staff:keys", STAFF, query="?q=zzzz", state="empty"),
+    Page("staff:key", STAFF, STAFF_KEY),
+    Page("staff:key", STAFF, STAFF_REVOKED_KEY, state="revoked"),
+    Page("staff:key_revoke", STAFF, STAFF_KEY),
+    Page("staff:calls", STAFF),
+    Page("staff:calls", STAFF, query="?request_id=none", state="empty"),
+    Page("staff:call", STAFF, ANSWERED),
+    Page("staff:call", STAFF, REFUSED),
+)
+
+NOT_PAGES: tuple[NotPage, ...] = (
+    NotPage("start_run", "takes a POST only", status=405),
+    NotPage("change_plan", "takes a POST only", named(application="application"), status=405),
+    NotPage("theme", "takes a POST only", status=405),
+    NotPage("docs_api", "redirects to the newest version", API, status=302),
+    NotPage("account_confirm_login_code", "signing in by e-mail is not offered", status=302),
+    NotPage("calls_stream", "an event stream", APPLICATION, "?as=rows"),
+    NotPage("logs_export", "a file", lambda world: {"app_id": world.application, "form": "csv"}),
+    NotPage("staff:calls_export", "a file", role=STAFF),
+    NotPage("second_factor_picture", "an image, while an authenticator is being enrolled", role=NEWCOMER, status=404),
+    NotPage("healthz", "for machines"),
+    NotPage("readyz", "for machines"),
+    NotPage("robots", "for machines"),
+    NotPage("favicon", "an image", status=302),
+)

@@ -1,0 +1,66 @@
+"""Every listed page, light and dark, narrow and wide: nothing broken, nothing cut off, nobody locked out."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page as Tab
+
+from tests.browser.accessibility import violations
+from tests.browser.pages import PAGES, Page
+from tests.browser.windows import Window, Windows
+from tests.browser.world import World
+
+THEMES = ("light", "dark")
+WIDTHS = (360, 1280)
+WALKED = [pytest.param(page, id=str(page), marks=[pytest.mark.prove] if page.state else []) for page in PAGES]
+
+_SHAPE = """() => ({
+  title: document.title.split("·")[0].trim(),
+  headings: document.querySelectorAll("h1").length,
+  overhang: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  focused: document.activeElement?.getClientRects().length > 0,
+})"""
+
+
+@pytest.fixture(scope="package")
+def titles() -> dict[str, str]:
+    """Title → path of the page that has it, of all pages so far."""
+    return {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("listed", WALKED)
+def test_the_page_is_clean(listed: Page, width: int, windows: Windows, world: World, titles: dict[str, str]) -> None:
+    window = windows.of(listed.role)
+    window.resize(width)
+    status = window.visit(listed.address(world))
+    if listed.act:
+        listed.act(window.tab)
+    assert status == listed.status
+    lines = [f"{theme}: {line}" for theme in THEMES for line in wrong(window, theme)]
+    assert not lines, "\n".join(lines)
+    if status == 200:
+        assert titles.setdefault(window.tab.title(), path(window.tab)) == path(window.tab)
+
+
+def wrong(window: Window, theme: str) -> list[str]:
+    """One line for each thing that is wrong with the page as the theme shows it."""
+    window.use_theme(theme)
+    return [*window.watch.lines(), *shape(window.tab), *violations(window.tab)]
+
+
+def shape(tab: Tab) -> list[str]:
+    """What is wrong with title, heading, width and focus."""
+    found = tab.evaluate(_SHAPE)
+    lines = {
+        "the title says nothing": not found["title"],
+        f"{found['headings']} headings of the first level": found["headings"] != 1,
+        f"{found['overhang']} px hang over": found["overhang"] > 0,
+        "the focus is on nothing": not found["focused"],
+    }
+    return [line for line, is_wrong in lines.items() if is_wrong]
+
+
+def path(tab: Tab) -> str:
+    """The tab's address without its query."""
+    return urlsplit(tab.url).path

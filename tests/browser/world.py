@@ -1,0 +1,69 @@
+"""Who looks at the running installation, and the things in it that addresses name."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tests.stack import Stack
+
+
+class Role(StrEnum):
+    """Who sits in front of the browser. All but the first are signed in."""
+
+    ANONYMOUS = "anonymous"
+    DEVELOPER = "developer"
+    VIEWER = "viewer"
+    NEWCOMER = "newcomer"
+    STRANGER = "stranger"
+    STAFF = "staff"
+    STAFF_WITHOUT_CODE = "staff without code"
+    STAFF_WITHOUT_PERMISSION = "staff without permission"
+
+
+@dataclass(frozen=True)
+class World:
+    """Public ids and names, all of the developer's organisation where nothing else is said."""
+
+    portal: str
+    gateway: str
+    #: Role → session cookie.
+    sessions: dict[str, str]
+    organisation: str
+    #: The application with calls in its log.
+    application: str
+    key: str
+    #: A key that is no longer active.
+    revoked_key: str
+    #: Request ids of a call that was answered and of one that was refused.
+    answered: str
+    refused: str
+    #: The newcomer's application: no calls yet.
+    quiet_application: str
+    api: str
+    api_id: str
+    version: str
+    version_id: str
+    deprecated_version: str
+    operation: str
+    plan: str
+    plan_id: str
+    mask: str
+    subscription: str
+    #: Key and addressee of an e-mail address's confirmation and of a password's reset, both unused.
+    confirmation: str
+    reset_person: str
+    reset_token: str
+    used_token: str
+    suspended_organisation: str
+
+
+def furnished(stack: Stack) -> World:
+    """Put the cast into the installation. Raises AssertionError with what the furnishing said where it fails."""
+    command = [sys.executable, "-m", "tests.browser.furnish"]
+    done = subprocess.run(
+        command, env=stack.environment, cwd=stack.repository, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return World(portal=stack.demo["portal"], gateway=stack.demo["gateway"], **json.loads(done.stdout))

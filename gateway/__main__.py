@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from contract.settings import Settings, settings
-from gateway.parent import Parent, listen
+from gateway.parent import Parent, allow_open_files, listen
 from gateway.worker import run_worker
 
 
@@ -25,6 +25,7 @@ def main() -> int:
     arguments = _arguments(known)
     if not known.valkey_url:
         sys.exit("No Valkey: set REDIS_URL, or start the embedded one first.")
+    allow_open_files()
     try:
         listener = listen(arguments.host, arguments.port)
     except (OSError, OverflowError) as error:

@@ -9,6 +9,8 @@ from gateway.refusal import Refused
 
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _TRAILER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+")
+# RFC 9110, section 6.5.1: what decides on framing, routing or authentication comes too late in a trailer.
+_TOO_LATE = {b"transfer-encoding", b"content-length", b"host", b"authorization", b"x-api-key", b"expect"}
 _LINE_MAX_BYTES = 1024
 _TRAILERS_MAX = 32
 
@@ -65,7 +67,9 @@ class ChunkedDecoder:
             self.complete = True
         else:
             self._trailers += 1
-            if self._trailers > _TRAILERS_MAX or _TRAILER.fullmatch(line) is None or len(line) > _LINE_MAX_BYTES:
+            name = line.partition(b":")[0].lower()
+            is_field = len(line) <= _LINE_MAX_BYTES and _TRAILER.fullmatch(line) is not None and name not in _TOO_LATE
+            if self._trailers > _TRAILERS_MAX or not is_field:
                 raise Refused("bad-request", closes=True)
 
     def _take_size(self, line: bytes) -> None:

@@ -25,19 +25,27 @@ _NOT_WHEN_MASKED = {b"range", b"accept-encoding", b"a-im"}
 
 def forwarded_block(fields: Fields, *, masked: bool) -> bytes:
     """The caller's header lines that pass to the upstream."""
-    dropped = (
-        _NEVER_FORWARDED | connection_options(fields.pairs) if b"connection" in fields.by_name else _NEVER_FORWARDED
-    )
-    lines = []
-    for name, value in fields.pairs:
-        lower = name.lower()
-        if lower in dropped or b"_" in name or lower.startswith(_RESERVED_PREFIXES):
-            continue
-        if not (masked and (lower in _NOT_WHEN_MASKED or asks_for_validator(lower, value))):
-            lines.append(b"%b: %b\r\n" % (name, value))
+    passed = passed_fields(fields)
     if masked:
-        lines.append(b"Accept-Encoding: identity\r\n")
-    return b"".join(lines)
+        passed = [pair for pair in passed if not _says_nothing_when_masked(*pair)]
+        passed.append((b"Accept-Encoding", b"identity"))
+    return b"".join([b"%b: %b\r\n" % pair for pair in passed])
+
+
+def passed_fields(fields: Fields) -> list[tuple[bytes, bytes]]:
+    """The caller's header fields that pass to the upstream, as far as masking has nothing against it."""
+    options = connection_options(fields.pairs) if b"connection" in fields.by_name else set()
+    return [pair for pair in fields.pairs if not is_reserved(lower := pair[0].lower()) and lower not in options]
+
+
+def is_reserved(name: bytes) -> bool:
+    """Whether a header field of this name, in lower case, never passes."""
+    return name in _NEVER_FORWARDED or b"_" in name or name.startswith(_RESERVED_PREFIXES)
+
+
+def _says_nothing_when_masked(name: bytes, value: bytes) -> bool:
+    lower = name.lower()
+    return lower in _NOT_WHEN_MASKED or asks_for_validator(lower, value)
 
 
 def framing_line(fields: Fields) -> bytes:

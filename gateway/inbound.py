@@ -19,6 +19,8 @@ from gateway.transport_flow import Flow
 _BUFFER_MAX_BYTES = 256 * 1024
 _LINGER_SECONDS = 2.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# RFC 9112, section 2.2: a server ignores empty lines before a request.
+_EMPTY_LINES = re.compile(rb"\A(?:\r\n)++")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _IDLE, _HEAD, _BODY, _CALL, _WRITE, _LINGER = range(6)
 
@@ -183,7 +185,7 @@ class ClientConnection(asyncio.Protocol):
         """Raises Refused for a head that is too long or can never be right."""
         buffer = self._buffer
         if buffer.startswith(b"\r\n"):
-            buffer, self._seen = buffer[2:], 0
+            buffer, self._seen = _EMPTY_LINES.sub(b"", buffer, count=1), 0
             self._buffer = buffer
         # A head that comes byte by byte is not searched from its beginning each time.
         seen, self._seen = self._seen, len(buffer)
@@ -214,6 +216,7 @@ class ClientConnection(asyncio.Protocol):
         self._left = fields.content_length if fields is not None else 0
         self._expects = fields is not None and b"expect" in fields.by_name
         self._body_since = 0.0
+        self._held = b""
         self.body_bytes = 0
 
     @property
@@ -223,6 +226,9 @@ class ClientConnection(asyncio.Protocol):
 
     def take_body(self) -> bytes:
         """What has arrived of the body. Raises Refused: bad-request, content-too-large."""
+        if self._held:
+            data, self._held = self._held, b""
+            return data
         if self._decoder is not None:
             data, self._buffer = self._decoder.feed(self._buffer)
         else:
@@ -240,6 +246,18 @@ class ClientConnection(asyncio.Protocol):
             await self._more()
         self._enter(_CALL, 0)
         return data
+
+    async def whole_body(self, max_bytes: int) -> bytes | None:
+        """All of the body, None where it is longer; what was read of it can still be taken. Raises Refused."""
+        if self._left > max_bytes:
+            return None
+        parts = [self.take_body()]
+        size = len(parts[0])
+        while size <= max_bytes and (part := await self.read_body()):
+            parts.append(part)
+            size += len(part)
+        self._held = b"".join(parts)
+        return self._held if size <= max_bytes else None
 
     def _await_body(self) -> None:
         if self._expects:

@@ -5,6 +5,7 @@ Workers inherit the socket by fork. A worker that dies is replaced; workers die 
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import sys
@@ -27,6 +28,12 @@ def listen(host: str, port: int) -> socket.socket:
     listener.listen(1024)
     listener.setblocking(False)
     return listener
+
+
+def allow_open_files() -> None:
+    """As many as this user may have open: the usual limit of 1,024 is less than our own on connections."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class Parent:

@@ -127,10 +127,10 @@ class Policy:
     async def _new_route(self, grant: Grant, operation_id: str) -> Route:
         if not operation_id:
             return self._routes.make(grant, None)
-        operation = (await self._grants.operation(grant, operation_id)).record
-        if not self._is_shown(grant, operation):
+        cell = await self._grants.operation(grant, operation_id)
+        if not self._is_shown(grant, cell.record):
             raise Refused("not-found")
-        return self._routes.make(grant, operation)
+        return self._routes.make(grant, cell)
 
     async def _wrong_method(self, grant: Grant, match: Match) -> Refused:
         """405 with the methods that the plan shows; 404 where it shows none."""

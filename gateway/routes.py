@@ -6,6 +6,7 @@ from contract.identity import LIFETIME_SECONDS, sign_assertion
 from contract.masking.masker import Masker
 from contract.masking.rules import MaskRule, RuleError
 from contract.records import Operation, Version
+from contract.schema_validators import SchemaError
 from contract.sealed import SealBroken, open_headers
 from contract.settings import Settings
 from gateway.forward import header_lines
@@ -13,7 +14,9 @@ from gateway.grants import Grant
 from gateway.limits import CompiledLimits
 from gateway.masking_step import compile_rules, rules_for
 from gateway.pool import Upstream, read_upstream
+from gateway.records_cache import Cell
 from gateway.refusal import Refused
+from gateway.validation.step import RequestCheck, compiled_request
 
 _ASSERTION_KEPT_MS = 60_000
 _HOLD_MARGIN_MS = 10_000
@@ -21,9 +24,12 @@ _MASKERS_MAX = 10_000
 
 
 class Route:
-    """`operation` is None for a shadow call. `lines` are header lines of ours that every request of it carries."""
+    """`operation` is None for a shadow call. `lines` are header lines of ours that every request of it carries.
 
-    __slots__ = ("limits", "lines", "masker", "operation", "upstream")
+    `check` is None where requests are not validated.
+    """
+
+    __slots__ = ("check", "limits", "lines", "masker", "operation", "upstream")
 
     def __init__(
         self,
@@ -32,12 +38,14 @@ class Route:
         limits: CompiledLimits,
         upstream: Upstream,
         lines: bytes,
+        check: RequestCheck | None,
     ) -> None:
         self.operation = operation
         self.masker = masker
         self.limits = limits
         self.upstream = upstream
         self.lines = lines
+        self.check = check
 
 
 class Routes:
@@ -47,15 +55,30 @@ class Routes:
         self._settings = settings
         self._report = report
 
-    def make(self, grant: Grant, operation: Operation | None) -> Route:
-        """Raises Refused where a record asks for what we cannot do: closed rather than unmasked."""
+    def make(self, grant: Grant, cell: Cell | None) -> Route:
+        """`cell` is the operation's. Raises Refused where a record asks for what we cannot do: closed, not open."""
+        operation: Operation | None = cell.record if cell is not None else None
         version, identity = grant.version, grant.identity
         assert version is not None
         assert identity is not None
         upstream, lines = self._upstream(version, identity.credential.environment)
         consumer = f"X-Consumer-Id: {identity.application.id}\r\n".encode("ascii", "replace")
         masker = self._masker(grant, operation)
-        return Route(operation, masker, self._limits(grant, operation), upstream, lines + consumer)
+        check = self._check(grant, cell)
+        return Route(operation, masker, self._limits(grant, operation), upstream, lines + consumer, check)
+
+    def _check(self, grant: Grant, cell: Cell | None) -> RequestCheck | None:
+        assert grant.api is not None
+        mode = grant.api.validation
+        if cell is None or mode == "off":
+            return None
+        try:
+            return RequestCheck(compiled_request(cell), mode)
+        except SchemaError as error:
+            self._report(f"operation {cell.record.id}: {error}")
+            if mode == "report":
+                return None
+            raise Refused("unavailable") from error
 
     def _upstream(self, version: Version, environment: str) -> tuple[Upstream, bytes]:
         url = version.upstream_url if environment == "live" else version.test_upstream_url

@@ -29,6 +29,7 @@ from gateway.routes import Route
 from gateway.strangers import Strangers
 from gateway.strict import read_request_line
 from gateway.upstream import UpstreamFailed
+from gateway.validation.step import Validating
 from gateway.valkey_link import ValkeyLink
 
 _ADMISSIONS_MAX = 3
@@ -43,6 +44,7 @@ class Parts(NamedTuple):
     feed: Feed
     admission: Admission
     completion: Completion
+    validating: Validating
     forwarding: Forwarding
     strangers: Strangers
     log: Log
@@ -108,7 +110,7 @@ class Serving:
         refuse_key_in_query(call.target.query)
         if not self._is_ready():
             raise Unavailable
-        grant, route = await self._admit(call, presented)
+        grant, route = await self._admit(call, client, presented)
         await self._forward(call, client, grant, route)
         return fields.keep_alive
 
@@ -134,10 +136,12 @@ class Serving:
             client.notes = find_credential(by_name, self._parts.pepper)
         return client.notes
 
-    async def _admit(self, call: Call, presented: Presented) -> tuple[Grant, Route]:
+    async def _admit(self, call: Call, client: ClientConnection, presented: Presented) -> tuple[Grant, Route]:
         """Decide and admit; what was decided on records that changed meanwhile is undone and decided anew."""
         for _ in range(_ADMISSIONS_MAX):
             grant, route = await self._parts.policy.decide(call, presented)
+            if route.check is not None:
+                await self._parts.validating.run(call, route.check, client)
             await self._ask(call, route)
             if self._parts.policy.is_current(grant) and self._is_ready():
                 return grant, route

@@ -32,6 +32,7 @@ from gateway.serving import Parts, Serving
 from gateway.strangers import Strangers
 from gateway.tls import Certificate, upstream_context
 from gateway.upstream import Waits
+from gateway.validation.step import Validating
 from gateway.valkey_link import LinkLost, ValkeyLink, read_address
 
 _SWEEP_SECONDS = 0.2
@@ -105,6 +106,7 @@ class Worker:
                 patience_seconds=settings.valkey_reply_seconds + _LATE_SECONDS,
             ),
             completion=self._completion,
+            validating=Validating(body_max_bytes=settings.gateway_validated_body_max_bytes),
             forwarding=Forwarding(self._pool, Responding(masked_body_max_bytes=settings.gateway_masked_body_max_bytes)),
             strangers=self._strangers,
             log=self._log,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.supervisor.preparation import static_digest
-from tests.ground.databases import sqlite_template
+from tests.ground.databases import one_at_a_time, sqlite_template
 from tests.ground.environment import REPOSITORY, foreign_environment
 
 _PORTS = ("PORTAL_PORT", "GATEWAY_PORT", "UPSTREAM_PORT")
@@ -127,12 +127,12 @@ def _collected_static() -> Path:
     """Static files as the supervisor collects them, collected once for each state of their sources."""
     digest = static_digest()
     folder = _STATIC_CACHE / digest
-    if not folder.exists():
-        shutil.rmtree(_STATIC_CACHE, ignore_errors=True)
-        draft = _STATIC_CACHE / f"{os.getpid()}.new"
-        _collect(draft)
-        (draft / "static" / ".collected").write_text(digest)
-        (draft / "static").replace(folder)
+    with one_at_a_time():
+        if not folder.exists():
+            shutil.rmtree(_STATIC_CACHE, ignore_errors=True)
+            _collect(_STATIC_CACHE / "new")
+            (_STATIC_CACHE / "new" / "static" / ".collected").write_text(digest)
+            (_STATIC_CACHE / "new" / "static").replace(folder)
     return folder
 
 

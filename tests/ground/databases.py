@@ -72,7 +72,7 @@ def _sqlite_copy() -> None:
 
 def _build_sqlite(template: Path) -> None:
     """Workers queue here and one does it."""
-    with _one_at_a_time():
+    with one_at_a_time():
         if template.exists():
             return
         for old in _CACHE.glob("*.sqlite3*"):
@@ -85,7 +85,7 @@ def _build_sqlite(template: Path) -> None:
 
 def _postgres_copy() -> None:
     template = f"portcullis_template_{migrations_digest()}"
-    with _one_at_a_time():
+    with one_at_a_time():
         if not _on_server(f"SELECT 1 FROM pg_database WHERE datname = '{template}'"):
             _build_postgres(template)
         _on_server(f'DROP DATABASE IF EXISTS "{POSTGRES_DATABASE}" WITH (FORCE)')
@@ -116,7 +116,8 @@ def _on_server(statement: str) -> list[Any]:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
+    """Of all processes that prepare something for this checkout's tests, one works and the others wait."""
     _CACHE.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(_CACHE / ".lock", os.O_RDWR | os.O_CREAT)
     try:

@@ -16,12 +16,12 @@ def resolve(document: Node, node: object) -> Node:
         if not isinstance(node.get("$ref"), str):
             return {**node, **siblings}
         siblings = {**{name: value for name, value in node.items() if name != "$ref"}, **siblings}
-        node = _at(document, node["$ref"])
+        node = at(document, node["$ref"])
     return siblings
 
 
-def _at(document: Node, reference: str) -> object:
-    """What a local JSON Pointer (RFC 6901, section 6) names."""
+def at(document: Node, reference: str) -> object:
+    """What a local JSON Pointer (RFC 6901, section 6) names; None where it leads nowhere."""
     node: Any = document
     for part in unquote(reference).removeprefix("#/").split("/"):
         name = part.replace("~1", "/").replace("~0", "~")

@@ -18,6 +18,7 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     """Times in microseconds, sizes in bytes, `at_ms` on Valkey's clock. `masked` lists the rule paths that hit.
 
     `request_id` is always ours; `client_request_id` is the one that a trusted proxy sent, which was passed on instead.
+    `invalid`: it departs from the version's document. `undeclared` counts query parameters that the document lacks.
     """
 
     request_id: str
@@ -49,6 +50,8 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     secret: str = ""
     user_agent: str = ""
     client_request_id: str = ""
+    invalid: bool = False
+    undeclared: int = 0
 
 
 encode_row = msgspec.json.Encoder().encode

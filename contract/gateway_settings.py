@@ -24,6 +24,9 @@ class GatewaySettings(BaseSettings):
     gateway_target_max_bytes: int = Field(8_192, ge=256, description="Longest path and query string.")
     gateway_headers_max: int = Field(100, ge=8, description="Most header fields of a request.")
     gateway_body_max_bytes: int = Field(1 << 30, ge=0, description="Longest request body.")
+    gateway_validated_body_max_bytes: int = Field(
+        1 << 20, ge=1024, description="Longest request body that is validated; longer ones are refused or reported."
+    )
     gateway_masked_body_max_bytes: int = Field(10 << 20, ge=1024, description="Longest answer that is masked.")
     gateway_head_seconds: float = Field(10, gt=0, description="Time for a request's head, from its first byte.")
     gateway_idle_seconds: float = Field(75, gt=0, description="Time that an idle client connection is kept.")

@@ -47,6 +47,9 @@ _TABLE = [
     ),
     Problem("content-too-large", 413, "Body too large", "Send a smaller body."),
     Problem("uri-too-long", 414, "Address too long", "Send a shorter address."),
+    Problem(
+        "unsupported-media-type", 415, "Media type not taken", "The operation does not take a body of this media type."
+    ),
     Problem("expectation-failed", 417, "Expectation not met", "Only Expect: 100-continue is understood."),
     Problem("invalid", 422, "Not valid", "Something in the request is not valid."),
     Problem("rate-limited", 429, "Too many calls", "Wait for Retry-After, then go on."),

@@ -10,8 +10,10 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from contract.masking.rules import MaskRule
+from contract.request_rules import RequestRules
 
 Status = Literal["active", "suspended", "revoked"]
+Validation = Literal["enforce", "report", "off"]
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -103,13 +105,15 @@ class Plan(Record, frozen=True):
 
 class Api(Record, frozen=True):
     """`api:<slug>`. `versions` maps the name in the path to the version's public id. `unmatched` says what becomes of
-    undocumented paths: refused, or let through and recorded as shadow."""
+    undocumented paths: refused, or let through and recorded as shadow. `validation` says what becomes of requests that
+    are not as the document says: refused, let through and recorded, or not even looked at."""
 
     id: str
     slug: str
     versions: dict[str, str]
     unmatched: Literal["refuse", "shadow"] = "refuse"
     status: Status = "active"
+    validation: Validation = "off"
 
 
 class Version(Record, frozen=True):
@@ -133,7 +137,10 @@ class Version(Record, frozen=True):
 
 
 class Operation(Record, frozen=True):
-    """`operation:<public id>`. `scope` empty means that any valid credential of a covering plan may call it."""
+    """`operation:<public id>`. `scope` empty means that any valid credential of a covering plan may call it.
+
+    `request` is None where its document cannot be turned into rules; validation must then be off.
+    """
 
     id: str
     version: str
@@ -141,6 +148,7 @@ class Operation(Record, frozen=True):
     path: str
     scope: str = ""
     cost: int = 1
+    request: RequestRules | None = None
 
 
 KINDS: dict[str, type[Record]] = {

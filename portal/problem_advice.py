@@ -82,6 +82,10 @@ ADVICE: dict[str, Advice] = {
         "validators that a condition could hold against.",
         "Send the request without If-Match and the other If-… fields.",
     ),
+    "unsupported-media-type": Advice(
+        "The body's Content-Type is not one that the operation takes, or the body is compressed, or not in UTF-8.",
+        "Send one of the media types that the operation's page names, as it is, in UTF-8.",
+    ),
     "content-too-large": Advice(
         "The body is larger than the gateway takes.",
         "Send less in one call, or split it over several.",
@@ -97,7 +101,7 @@ ADVICE: dict[str, Advice] = {
     "invalid": Advice(
         "The request can be read but does not fit the operation's description: a parameter or a part of the body is "
         "missing, of another type, or out of range.",
-        "The problem's detail says where. The operation's page lists what each place takes.",
+        "The problem's errors say where and what is asked for there. The operation's page lists what each place takes.",
     ),
     "rate-limited": Advice(
         "More calls came in a short time than the plan lets through. Refused calls spend nothing.",
@@ -115,8 +119,9 @@ ADVICE: dict[str, Advice] = {
         is_worth_retrying=True,
     ),
     "too-many-attempts": Advice(
-        "From your network came many calls without a valid key, or many sign-ins with a wrong password.",
-        "Stop the program that tries, mend its key, and wait a few minutes.",
+        "From your network came many calls without a valid key or sign-ins with a wrong password, or one key sent "
+        "many requests in a few seconds that were not valid.",
+        "Stop the program that tries, mend its key or its requests, and wait as long as Retry-After says.",
         is_worth_retrying=True,
     ),
     "headers-too-large": Advice(

@@ -93,6 +93,7 @@ TABLE: list[tuple[list[str], bytes, str]] = [
     (["subscribe", "--application", "APPLICATION", "--plan", "gold", "--api", "library"], b"", "no plan 'gold'"),
     (["subscribe", "--application", "APPLICATION", "--plan", "starter", "--api", "zoo"], b"", "no API 'zoo'"),
     (["republish", "now"], b"", "unrecognized arguments: now"),
+    (["settings_reference", "now"], b"", "unrecognized arguments: now"),
     (["staff_create"], b"", "--email"),
     (["staff_create", "--email", "marit"], b"a long walk in the rain\n", "'marit' is not an e-mail address"),
     (["staff_create", "--email", "marit@x.example"], b"", "nothing on standard input"),
@@ -158,6 +159,7 @@ def test_a_stub_that_fits_several_keys_names_them(cast: Cast) -> None:
     assert second.public_id in result.err
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("environment", "argv", "line"),
     [

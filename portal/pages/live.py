@@ -6,7 +6,7 @@ The log is asked only when a bell rings (see portal.arrivals). Session and membe
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -31,9 +31,10 @@ RECHECK_SECONDS = 60.0
 GAP_SECONDS = 0.2
 """Least time between two looks into the log: calls that come faster arrive together."""
 MOST_STREAMS_A_PERSON = 10
+THREADS = 2
 
 #: Threads of the streams' own: each keeps one database connection, however many streams are open.
-_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+_pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="live")
 _open: Counter[int] = Counter()
 
 
@@ -96,7 +97,7 @@ def _counted(user: User) -> Any:
             del _open[user.pk]
 
 
-async def _events(watcher: Watcher, view: StreamView, position: str) -> AsyncIterator[bytes]:
+async def _events(watcher: Watcher, view: StreamView, position: str) -> AsyncGenerator[bytes, None]:
     checked = time.monotonic()
     with _counted(watcher.user), arrivals.listen(watcher.application.public_id) as bell:
         yield HEARTBEAT

@@ -30,6 +30,7 @@ from gateway.responding import Responding
 from gateway.routes import Routes
 from gateway.serving import Parts, Serving
 from gateway.upstream import UpstreamConnection, Waits
+from gateway.validation.step import Validating
 from tests.gateway.publishing import PEPPER, Scene
 from tests.gateway.wire import FakeTransport
 
@@ -232,6 +233,7 @@ class Rig:
                 target_max_bytes=1024,
                 portal_base="https://portal.test",
                 require_tls=require_tls,
+                validating=Validating(body_max_bytes=50_000),
             )
         )
         self.connections = Connections(most=1000, most_per_address=1000)

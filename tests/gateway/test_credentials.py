@@ -1,0 +1,164 @@
+"""Which credential a request carries, who is too eager to guess one, and where a call really comes from."""
+
+import pytest
+
+from contract.key_format import digest_key, mint_key
+from gateway.address import client_address, client_request_id, network_of, read_networks
+from gateway.attempts import Attempts
+from gateway.connections import Connections, counted_as
+from gateway.credentials import Presented, find_credential, refuse_key_in_query
+from gateway.refusal import Refused
+
+PEPPER = b"p" * 40
+KEY = mint_key("live").encode()
+FOUND = Presented(digest_key(KEY.decode(), PEPPER), True)
+GARBAGE = Presented("", True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({}, Presented("", False)),
+        ({b"authorization": b"Bearer " + KEY}, FOUND),
+        ({b"authorization": b"bEARER   " + KEY}, FOUND),
+        ({b"x-api-key": KEY}, FOUND),
+        ({b"x-api-key": KEY, b"authorization": b"Bearer " + KEY}, FOUND),
+        ({b"authorization": KEY}, GARBAGE),
+        ({b"authorization": b"Basic " + KEY}, GARBAGE),
+        ({b"authorization": b"Bearer"}, GARBAGE),
+        ({b"authorization": b""}, GARBAGE),
+        ({b"authorization": b"Bearer " + KEY[:-1]}, GARBAGE),
+        ({b"authorization": b"Bearer " + KEY + b"x"}, GARBAGE),
+        ({b"authorization": b"Bearer " + KEY[:-1] + bytes((KEY[-1] ^ 1,))}, GARBAGE),
+        ({b"authorization": b"Bearer " + KEY + b", Bearer " + KEY}, GARBAGE),
+        ({b"x-api-key": b"' OR '1'='1"}, GARBAGE),
+        ({b"x-api-key": b"\xff\xfe"}, GARBAGE),
+        ({b"x-api-key": b""}, GARBAGE),
+    ],
+)
+def test_it_finds_the_one_credential(headers: dict[bytes, bytes], found: Presented) -> None:
+    assert find_credential(headers, PEPPER) == found
+
+
+@pytest.mark.parametrize("other", [b"Bearer other", b"Basic x", b"", b"Bearer"])
+def test_it_rejects_two_different_ones(other: bytes) -> None:
+    with pytest.raises(Refused, match="two-credentials"):
+        find_credential({b"authorization": other, b"x-api-key": KEY}, PEPPER)
+
+
+@pytest.mark.parametrize(
+    "query", [b"?key=" + KEY, b"?a=b&" + KEY, b"?access_token=x", b"?a=1&API_KEY=x", b"?apikey=", b"?x=PC_TEST_1"]
+)
+def test_it_rejects_a_key_in_the_address(query: bytes) -> None:
+    with pytest.raises(Refused, match="key-in-query"):
+        refuse_key_in_query(query)
+
+
+@pytest.mark.parametrize("query", [b"", b"?", b"?key=1", b"?my_api_key_name=1", b"?token=1", b"?q=pc_life_"])
+def test_other_queries_pass(query: bytes) -> None:
+    refuse_key_in_query(query)
+
+
+class Watch:
+    seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def is_let_in(attempts: Attempts, address: str, kind: str = "unknown") -> bool:
+    try:
+        attempts.take(address, kind)
+    except Refused:
+        return False
+    return True
+
+
+def test_a_network_has_its_attempts_and_gets_them_back_in_time() -> None:
+    watch = Watch()
+    attempts = Attempts(6, watch)
+    assert [is_let_in(attempts, f"192.0.2.{i}") for i in range(8)] == [True] * 6 + [False] * 2
+    assert is_let_in(attempts, "192.0.3.1")
+    assert is_let_in(attempts, "192.0.2.1", "malformed")
+    watch.seconds += 10
+    assert [is_let_in(attempts, "192.0.2.9") for _ in range(2)] == [True, False]
+    watch.seconds += 3600
+    assert [is_let_in(attempts, "::ffff:192.0.2.9") for _ in range(7)] == [True] * 6 + [False]
+
+
+def test_it_says_when_to_come_back() -> None:
+    attempts = Attempts(2, Watch())
+    attempts.take("192.0.2.1", "unknown")
+    attempts.take("192.0.2.1", "unknown")
+    with pytest.raises(Refused, match="too-many-attempts") as refused:
+        attempts.take("192.0.2.1", "unknown")
+    assert refused.value.headers == ((b"Retry-After", b"30"),)
+
+
+def test_good_credentials_cost_nothing() -> None:
+    attempts = Attempts(3, Watch())
+    for _ in range(100):
+        attempts.take("2001:db8::1", "unknown")
+        attempts.give_back("2001:db8:0:ffff::2", "unknown")
+    assert [is_let_in(attempts, "2001:db8::3") for _ in range(4)] == [True] * 3 + [False]
+
+
+def test_attempts_are_kept_in_bounded_memory() -> None:
+    attempts = Attempts(1, Watch())
+    for i in range(30_000):
+        attempts.take(f"{i >> 8 & 255}.{i & 255}.{i >> 16}.1", "unknown")
+    assert len(attempts._full_at) == 20_000
+
+
+def test_the_address_is_the_nearest_that_is_no_proxy_of_ours() -> None:
+    proxies = read_networks(["10.0.0.0/8", "2001:db8::/32"])
+    for peer, forwarded, address in (
+        ("192.0.2.1", b"203.0.113.9", "192.0.2.1"),
+        ("10.0.0.1", b"", "10.0.0.1"),
+        ("10.0.0.1", b"203.0.113.9", "203.0.113.9"),
+        ("::ffff:10.0.0.1", b"203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1", b"1.1.1.1, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1", b"1.1.1.1, 203.0.113.9, 10.9.9.9", "203.0.113.9"),
+        ("10.0.0.1", b"203.0.113.9, unknown", "10.0.0.1"),
+        ("10.0.0.1", b"203.0.113.9:80", "10.0.0.1"),
+        ("2001:db8::1", b"10.1.1.1,10.2.2.2", "10.1.1.1"),
+        ("10.0.0.1", b"\xff, ,", "10.0.0.1"),
+    ):
+        assert client_address(peer, forwarded, proxies) == address
+    assert client_address("10.0.0.1", b"203.0.113.9", ()) == "10.0.0.1"
+
+
+def test_strangers_are_known_by_their_network() -> None:
+    assert [network_of(text) for text in ("192.0.2.77", "::ffff:192.0.2.1", "2001:db8:1:2::3", "", "x")] == [
+        *("192.0.2.0/24", "192.0.2.0/24", "2001:db8:1::/48", "unknown", "unknown")
+    ]
+    assert (counted_as("192.0.2.7"), counted_as("2001:db8::1"), counted_as("fe80::1%eth0")) == (
+        *("192.0.2.7", "2001:db8::/64", "fe80::/64"),
+    )
+
+
+@pytest.mark.parametrize("value", [b"", b"a b", b"a" * 129, b"a\xe9", b'a"b', b"a\tb", KEY, b"<x>"])
+def test_an_odd_request_id_is_not_taken_over(value: bytes) -> None:
+    assert client_request_id(value) == ""
+    assert client_request_id(b"Root=1-67891233-abcdef") == "Root=1-67891233-abcdef"
+
+
+def test_one_address_has_its_share_of_connections_and_a_proxy_has_no_cap() -> None:
+    class Stub:
+        def __init__(self, address: str) -> None:
+            self.address = address
+
+    connections = Connections(most=5, most_per_address=2, proxies=read_networks(["10.0.0.1/32"]))
+    stubs = [Stub(address) for address in ("192.0.2.1", "192.0.2.1", "10.0.0.1", "10.0.0.1", "10.0.0.1", "192.0.2.1")]
+    for stub in stubs:
+        connections.add(stub)  # type: ignore[arg-type]
+    assert connections.is_full()
+    assert [connections.is_crowded(address) for address in ("192.0.2.1", "10.0.0.1", "192.0.2.2")] == [
+        True,
+        False,
+        False,
+    ]
+    for stub in [*stubs, *stubs]:
+        connections.discard(stub)  # type: ignore[arg-type]
+    assert not connections.is_crowded("192.0.2.1")
+    assert (len(connections), connections._by_address) == (0, {})

@@ -36,6 +36,7 @@ class ApiFile(msgspec.Struct, forbid_unknown_fields=True):
     description: str | UnsetType = UNSET
     owner: str | UnsetType = UNSET
     unmatched: Literal["refuse", "shadow"] | UnsetType = UNSET
+    validation: Literal["enforce", "report", "off"] | UnsetType = UNSET
     versions: dict[str, VersionFile] = {}
 
 

@@ -36,6 +36,12 @@ class Api(models.Model):
         default="refuse",
         choices=[("refuse", "refuse"), ("shadow", "let through and record as shadow")],
     )
+    validation = models.CharField(
+        "requests not as documented",
+        max_length=8,
+        default="enforce",
+        choices=[("enforce", "refuse"), ("report", "let through and record"), ("off", "do not look")],
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,8 +99,17 @@ class Version(models.Model):
         return f"{self.api} {self.name}"
 
 
+class OperationManager(models.Manager["Operation"]):
+    """Leaves the rules in the database until somebody publishes them."""
+
+    def get_queryset(self) -> models.QuerySet["Operation"]:
+        return super().get_queryset().defer("request_rules")
+
+
 class Operation(models.Model):
-    """A method on a path template. `anchor` is its name in documentation addresses; `details` its OpenAPI object."""
+    """A method on a path template. `anchor` is its name in documentation addresses. `request_rules` are made from the
+    document on import (contract.request_rules); None where it cannot be validated, which only an API without
+    validation may have."""
 
     public_id = models.CharField(max_length=32, unique=True, default=_operation_id, editable=False)
     version = models.ForeignKey(Version, models.CASCADE, related_name="operations")
@@ -108,8 +123,12 @@ class Operation(models.Model):
     cost = models.PositiveIntegerField(default=1)
     is_deprecated = models.BooleanField(default=False)
     position = models.PositiveIntegerField(default=0)
+    request_rules = models.JSONField(null=True, editable=False)
+
+    objects = OperationManager()
 
     class Meta:
+        base_manager_name = "objects"
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["version", "method", "path"], name="one_operation_per_method_and_path"),

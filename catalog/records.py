@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+import msgspec
+
 from catalog.models import Api, Operation, State, Version
 from contract import records
+from contract.request_rules import RequestRules
 
 
 def build_api(record_id: str) -> records.Api | None:
@@ -12,7 +15,13 @@ def build_api(record_id: str) -> records.Api | None:
     if api is None:
         return None
     served = api.versions.exclude(state=State.DRAFT).values_list("name", "public_id")
-    return records.Api(api.public_id, api.slug, dict(served), api.unmatched)  # type: ignore[arg-type]
+    return records.Api(
+        api.public_id,
+        api.slug,
+        dict(served),
+        api.unmatched,  # type: ignore[arg-type]
+        validation=api.validation,  # type: ignore[arg-type]
+    )
 
 
 def build_version(record_id: str) -> records.Version | None:
@@ -37,8 +46,12 @@ def build_version(record_id: str) -> records.Version | None:
 
 def build_operation(record_id: str) -> records.Operation | None:
     """The record of an operation by public id."""
-    row = Operation.objects.select_related("version").filter(public_id=record_id).first()
-    return row and records.Operation(row.public_id, row.version.public_id, row.method, row.path, row.scope, row.cost)
+    row = Operation.objects.select_related("version").defer(None).filter(public_id=record_id).first()
+    if row is None:
+        return None
+    rules = None if row.request_rules is None else msgspec.convert(row.request_rules, RequestRules)
+    version = row.version.public_id
+    return records.Operation(row.public_id, version, row.method, row.path, row.scope, row.cost, rules)
 
 
 def to_ms(moment: datetime | None) -> int | None:

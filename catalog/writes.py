@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, ProtectedError, Value
 from django.db.models.functions import Concat
@@ -10,6 +11,7 @@ from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
 from catalog.openapi import DocumentError, OperationDraft, operations_of, read_document, shape_of
+from catalog.request_schemas import RulesUnusable, request_rules
 from catalog.upstreams import check_upstream_headers
 from contract.sealed import seal_headers
 from contract.settings import settings
@@ -23,11 +25,23 @@ def set_api(slug: str, *, actor: Actor, **values: Any) -> Api:
     api = Api.objects.select_for_update().filter(slug=slug).first() or Api(slug=slug)
     is_new = api.pk is None
     changes = changed_fields(api, values)
+    check_validation(api)
     api.full_clean()
     api.save()
     action = "api.created" if is_new else "api.changed"
     record_event(actor, action, api, changes=changes, publishes=[("api", slug)])
     return api
+
+
+def check_validation(api: Api) -> None:
+    """Raises ValidationError where requests are to be validated that cannot be."""
+    unusable = (
+        Operation.objects.filter(version__api=api, request_rules__isnull=True) if api.pk else Operation.objects.none()
+    )
+    if api.validation != "off" and (row := unusable.select_related("version__api").first()):
+        raise ValidationError(
+            {"validation": f"{row.version}: {row} has no rules. Import the document again to see why."}
+        )
 
 
 @write
@@ -67,11 +81,12 @@ def import_document(version: Version, text: str | bytes, *, actor: Actor) -> lis
     try:
         document = read_document(text)
         drafts = operations_of(document)
-    except DocumentError as error:
+        rules = [_rules(version, document, draft) for draft in drafts]
+    except (DocumentError, RulesUnusable) as error:
         raise ValidationError({"document": str(error)}) from None
     Version.objects.select_for_update().get(pk=version.pk)
     Version.objects.filter(pk=version.pk).update(document=document)
-    gone, kept = _replace_operations(version, drafts)
+    gone, kept = _replace_operations(version, drafts, rules)
     record_event(
         actor,
         "version.imported",
@@ -82,14 +97,26 @@ def import_document(version: Version, text: str | bytes, *, actor: Actor) -> lis
     return kept
 
 
-def _replace_operations(version: Version, drafts: list[OperationDraft]) -> tuple[list[Operation], list[Operation]]:
+def _rules(version: Version, document: dict[str, Any], draft: OperationDraft) -> Any:
+    """An operation's rules as they are kept. Raises RulesUnusable, unless nobody wants the API validated."""
+    try:
+        return msgspec.to_builtins(request_rules(document, draft.method, draft.path))
+    except RulesUnusable:
+        if version.api.validation != "off":
+            raise
+        return None
+
+
+def _replace_operations(
+    version: Version, drafts: list[OperationDraft], rules: list[Any]
+) -> tuple[list[Operation], list[Operation]]:
     before = {(row.method, shape_of(row.path)): row for row in version.operations.all()}
     wanted = {(draft.method, shape_of(draft.path)) for draft in drafts}
     gone = [row for key, row in before.items() if key not in wanted]
     _remove(version, gone)
     # Anchors are unique: park the old ones, so that two operations may swap names.
     version.operations.update(anchor=Concat(Value("-"), F("pk"), output_field=CharField()))
-    return gone, [_operation(version, draft, position, before) for position, draft in enumerate(drafts)]
+    return gone, [_operation(version, draft, number, before, rules[number]) for number, draft in enumerate(drafts)]
 
 
 def _remove(version: Version, gone: list[Operation]) -> None:
@@ -102,11 +129,13 @@ def _remove(version: Version, gone: list[Operation]) -> None:
         ) from None
 
 
-def _operation(version: Version, draft: OperationDraft, position: int, before: dict[Any, Operation]) -> Operation:
+def _operation(
+    version: Version, draft: OperationDraft, position: int, before: dict[Any, Operation], rules: Any
+) -> Operation:
     row = before.get((draft.method, shape_of(draft.path))) or Operation(version=version)
     for name, value in draft._asdict().items():
         setattr(row, name, value)
-    row.position = position
+    row.position, row.request_rules = position, rules
     row.save()
     return row
 

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True)),
                 ('owner', models.CharField(blank=True, help_text='Team and person who answer for it.', max_length=120, verbose_name='owner')),
                 ('unmatched', models.CharField(choices=[('refuse', 'refuse'), ('shadow', 'let through and record as shadow')], default='refuse', max_length=8, verbose_name='undocumented paths')),
+                ('validation', models.CharField(choices=[('enforce', 'refuse'), ('report', 'let through and record'), ('off', 'do not look')], default='enforce', max_length=8, verbose_name='requests not as documented')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -69,10 +70,12 @@ class Migration(migrations.Migration):
                 ('cost', models.PositiveIntegerField(default=1)),
                 ('is_deprecated', models.BooleanField(default=False)),
                 ('position', models.PositiveIntegerField(default=0)),
+                ('request_rules', models.JSONField(editable=False, null=True)),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='operations', to='catalog.version')),
             ],
             options={
                 'ordering': ['position', 'id'],
+                'base_manager_name': 'objects',
             },
         ),
         migrations.AddConstraint(

@@ -15,7 +15,7 @@ class ApiForm(forms.ModelForm):
 
     class Meta:
         model = Api
-        fields = ["title", "description", "owner", "unmatched"]
+        fields = ["title", "description", "owner", "unmatched", "validation"]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
 
@@ -23,7 +23,7 @@ class NewApiForm(ApiForm):
     """The name in addresses is chosen once: calls, masks and documentation hang on it."""
 
     class Meta(ApiForm.Meta):
-        fields = ["title", "slug", "description", "owner", "unmatched"]
+        fields = ["title", "slug", "description", "owner", "unmatched", "validation"]
         labels = {"slug": "name in addresses"}
         help_texts = {"slug": "First part of each path at the gateway, such as clinic. It stays as it is."}
 

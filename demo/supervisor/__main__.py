@@ -3,16 +3,16 @@
 import argparse
 import json
 import os
-import signal
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import IO
 
 from contract.settings import Settings, create_missing_secrets, settings
 from demo.supervisor.checks import check_database_file, check_ports
 from demo.supervisor.child import die_with_parent
 from demo.supervisor.demo_file import describe, write_private
+from demo.supervisor.ending import Ending
 from demo.supervisor.pids import stop_leftovers
 from demo.supervisor.preparation import is_prepared, prepare
 from demo.supervisor.programs import early_programs, late_programs
@@ -23,26 +23,32 @@ from demo.supervisor.valkey import forget_socket_folder, make_socket_folder, val
 from demo.supervisor.var_folder import delete_known_content, hold, make_writable, note_state, var_folder
 from demo.traffic import make_sample_calls
 
-_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 def run(folder: Path) -> None:
     """Everything, in the foreground, until a signal comes."""
-    _listen_for_the_end()
+    ending = Ending()
+    ending.listen()
+    if "MAKELEVEL" in os.environ:
+        die_with_parent()
     started = time.monotonic()
     make_writable(folder)
     with hold(folder) as lock:
         stop_leftovers(folder / "pids.json", say)
-        chosen = _checked_settings(folder)
-        stack = Stack(folder, _environment(), say)
-        try:
-            _start(stack, chosen, started)
-            stack.watch()
-        except StopRequested:
-            say("Stopping")
-        finally:
-            note_state(lock, "stopping")
-            _end(stack, folder)
+        _run_held(_checked_settings(folder), started, ending, lock)
+
+
+def _run_held(chosen: Settings, started: float, ending: Ending, lock: IO[str]) -> None:
+    stack = Stack(chosen.var_dir, _environment(), say)
+    try:
+        _start(stack, chosen, started)
+        stack.watch()
+    except StopRequested:
+        say("Stopping; once more kills what is left")
+    finally:
+        ending.begin(stack.kill)
+        note_state(lock, "stopping")
+        stack.stop()
+        forget_socket_folder(chosen.var_dir / "valkey.socket")
 
 
 def _start(stack: Stack, chosen: Settings, started: float) -> None:
@@ -73,17 +79,6 @@ def _start_programs(stack: Stack, chosen: Settings) -> None:
     stack.wait_until_healthy()
 
 
-def _end(stack: Stack, folder: Path) -> None:
-    """In order; a second Ctrl-C ends what is left at once."""
-    try:
-        stack.stop()
-    except StopRequested:
-        say("Killing what is left")
-        stack.kill()
-        stack.stop()
-    forget_socket_folder(folder / "valkey.socket")
-
-
 def _checked_settings(folder: Path) -> Settings:
     create_missing_secrets(folder)
     os.environ.setdefault("REQUIRE_TLS", "false")
@@ -95,18 +90,6 @@ def _checked_settings(folder: Path) -> Settings:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "portal.settings"}
-
-
-def _listen_for_the_end() -> None:
-    """Any ending signal stops everything; where make runs us, so does make's own death."""
-    for number in _ENDING_SIGNALS:
-        signal.signal(number, _request_stop)
-    if "MAKELEVEL" in os.environ:
-        die_with_parent()
-
-
-def _request_stop(_number: int, _frame: object) -> NoReturn:
-    raise StopRequested
 
 
 def setup(folder: Path) -> None:
@@ -146,6 +129,8 @@ def main() -> None:
         sys.exit(f"portcullis: {refusal}")
     except OSError as error:
         sys.exit(f"portcullis: {error.strerror}: {error.filename}")
+    except StopRequested:
+        sys.exit("portcullis: stopped before anything was started")
 
 
 if __name__ == "__main__":

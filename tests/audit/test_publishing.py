@@ -1,20 +1,27 @@
 """From commit to Valkey: only what is newer, nothing lost in a crash, everything again after a restart."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Organisation
-from accounts.writes import create_application, rename_application, set_organisation_status
+from accounts.writes import (
+    create_application,
+    rename_application,
+    rename_organisation,
+    set_organisation_status,
+)
 from audit import publishing, valkey
 from audit.actors import SYSTEM
 from audit.models import PublishedRecord
 from audit.publishing import is_complete, is_published, publish, republish, sweep
+from audit.writing import write
 from contract import valkey_keys
-from contract.records import decode_record
+from contract.records import Record, decode_record
 from contract.scripts import PUBLISH
 from contract.settings import settings
 from tests.factories import make_organisation, make_person
@@ -157,6 +164,38 @@ def test_a_record_that_cannot_be_built_holds_up_no_other(
     assert not is_published("application", application.public_id)
     assert sweep() == 1
     assert is_published("application", application.public_id)
+
+
+def test_a_record_is_read_in_one_piece_while_somebody_writes(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that begins while the record is read waits: no gateway gets half of its change."""
+    seen: list[tuple[str, str]] = []
+    build = publishing._builders["organisation"]
+
+    @write
+    def change_both() -> None:
+        set_organisation_status(organisation, "suspended", actor=SYSTEM)
+        rename_organisation(organisation, "Bindery and Sons", actor=SYSTEM)
+
+    def writer() -> None:
+        change_both()
+        connection.close()
+
+    thread = threading.Thread(target=writer)
+
+    def slow_build(record_id: str) -> Record | None:
+        name = Organisation.objects.get().name
+        if not seen and not thread.is_alive():
+            thread.start()
+            thread.join(timeout=0.5)
+        seen.append((name, Organisation.objects.get().status))
+        return build(record_id)
+
+    monkeypatch.setitem(publishing._builders, "organisation", slow_build)
+    publish([("organisation", organisation.public_id)])
+    thread.join()
+    assert seen == [("Bindery", "active"), ("Bindery and Sons", "suspended")]
 
 
 def test_a_record_of_what_is_gone_is_a_tombstone(organisation: Organisation, valkey_client: redis.Redis) -> None:

@@ -13,8 +13,7 @@ def reap_dead_gateways() -> int:
     if _just_started():
         return 0
     alive = _alive_gateways()
-    occupied = [slot for slot in range(SLOTS) if valkey().exists(valkey_keys.open_calls(slot))]
-    return sum(_reap_slot(slot, alive) for slot in occupied)
+    return sum(_reap_slot(slot, alive) for slot in _occupied_slots())
 
 
 def _just_started() -> bool:
@@ -26,6 +25,14 @@ def _alive_gateways() -> list[bytes]:
     seconds, microseconds = valkey().time()
     oldest_ms = (seconds - valkey_keys.GATEWAY_DEAD_AFTER_SECONDS) * 1000 + microseconds // 1000
     return list(valkey().zrangebyscore(valkey_keys.GATEWAYS, oldest_ms, "+inf"))
+
+
+def _occupied_slots() -> list[int]:
+    """One round trip for all slots."""
+    asking = valkey().pipeline(transaction=False)
+    for slot in range(SLOTS):
+        asking.exists(valkey_keys.open_calls(slot))
+    return [slot for slot, is_open in enumerate(asking.execute()) if is_open]
 
 
 def _reap_slot(slot: int, alive: list[bytes]) -> int:

@@ -17,7 +17,9 @@ from audit.publishing import is_complete, republish, sweep
 from contract.valkey_keys import GATEWAY_BEAT_SECONDS
 
 log = structlog.get_logger("worker")
-BLOCK_MS = 250
+#: Reading a stream answers at once where rows wait, so this only bounds how long stopping takes.
+DRAIN_BLOCK_MS = 1000
+SWEEP_SECONDS = 0.25
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 Step = Callable[[threading.Event], None]
 
@@ -58,7 +60,7 @@ def _repeat(step: Step, stop: threading.Event) -> None:
 
 
 def _drain(_stop: threading.Event) -> None:
-    ingest_waiting(block_ms=BLOCK_MS)
+    ingest_waiting(block_ms=DRAIN_BLOCK_MS)
 
 
 def _reap(stop: threading.Event) -> None:
@@ -71,4 +73,4 @@ def _publish(stop: threading.Event) -> None:
         rewind()
         log.info("republished", records=republish())
     sweep()
-    stop.wait(BLOCK_MS / 1000)
+    stop.wait(SWEEP_SECONDS)

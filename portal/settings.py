@@ -174,6 +174,8 @@ EMAIL_USE_TLS = bool(_mail.username)
 DEFAULT_FROM_EMAIL = _settings.email_from
 
 SECURE_SSL_REDIRECT = _settings.require_tls
+#: Who restarts processes and balances load asks from inside, where there is no TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _settings.require_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _settings.require_tls
 SECURE_HSTS_PRELOAD = _settings.require_tls

@@ -141,6 +141,12 @@ def assert_not_ready(response, detail: str) -> None:
     assert "db.internal" not in response.content.decode()
 
 
+@pytest.mark.parametrize(("address", "status"), [("/healthz", 200), ("/readyz", 200), ("/status/", 301)])
+def test_programs_may_ask_without_tls_where_people_may_not(client, settings, address, status):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get(address).status_code == status
+
+
 @pytest.mark.parametrize("address", ["/status/", "/healthz", "/readyz"])
 def test_they_are_only_read(client, address):
     assert client.post(address).status_code == 405

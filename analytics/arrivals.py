@@ -29,6 +29,8 @@ def _after(application: str, request_id: str) -> QuerySet[Call]:
     rows = Call.objects.filter(application=application)
     if not request_id:
         return rows
+    if "\0" in request_id:  # which PostgreSQL cannot look for
+        raise PositionLost("NUL")
     seen = rows.filter(request_id=request_id).values_list("pk", flat=True).first()
     if seen is None:
         raise PositionLost(request_id)

@@ -69,7 +69,7 @@ def reach_of(
 
 def _share_documents(operations: list[Operation]) -> None:
     """Documents are large: one for a version, and none for versions of which nothing is open."""
-    versions = Version.objects.select_related("api").in_bulk({one.version_id for one in operations})
+    versions = Version.objects.defer(None).select_related("api").in_bulk({one.version_id for one in operations})
     for one in operations:
         one.version = versions[one.version_id]
 

@@ -1,26 +1,30 @@
 """Addresses of what a signed-in developer works with."""
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path, re_path, register_converter
 
 from portal.pages import account, apps, keys, live, logs, start
+from portal.pages.converters import NameConverter
+
+register_converter(NameConverter, "name")
 
 urlpatterns: list[URLPattern] = [
     path("start/", start.start, name="start"),
     path("start/run/", start.run, name="start_run"),
     path("apps/", apps.apps, name="apps"),
     path("apps/new/", apps.app_new, name="app_new"),
-    path("apps/<str:app_id>/", apps.app, name="app"),
-    path("apps/<str:app_id>/settings/", apps.app_settings, name="app_settings"),
-    path("apps/<str:app_id>/remove/", apps.app_remove, name="app_remove"),
-    path("apps/<str:app_id>/keys/", keys.keys, name="keys"),
-    path("apps/<str:app_id>/keys/new/", keys.key_new, name="key_new"),
-    path("keys/<str:key_id>/created/", keys.key_created, name="key_created"),
-    path("keys/<str:key_id>/rename/", keys.key_rename, name="key_rename"),
-    path("keys/<str:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
-    path("apps/<str:app_id>/logs/", logs.logs, name="logs"),
-    re_path(r"^apps/(?P<app_id>[^/]+)/logs/calls\.(?P<form>csv|ndjson)$", logs.logs_export, name="logs_export"),
-    path("apps/<str:app_id>/calls/stream", live.calls_stream, name="calls_stream"),
-    path("logs/<str:request_id>/", logs.call, name="call"),
+    path("apps/<name:app_id>/", apps.app, name="app"),
+    path("apps/<name:app_id>/settings/", apps.app_settings, name="app_settings"),
+    path("apps/<name:app_id>/remove/", apps.app_remove, name="app_remove"),
+    path("apps/<name:app_id>/keys/", keys.keys, name="keys"),
+    path("apps/<name:app_id>/keys/new/", keys.key_new, name="key_new"),
+    path("keys/<name:key_id>/created/", keys.key_created, name="key_created"),
+    path("keys/<name:key_id>/rename/", keys.key_rename, name="key_rename"),
+    path("keys/<name:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("apps/<name:app_id>/logs/", logs.logs, name="logs"),
+    path("apps/<name:app_id>/logs/calls.csv", logs.logs_export, {"form": "csv"}, name="logs_csv"),
+    path("apps/<name:app_id>/logs/calls.ndjson", logs.logs_export, {"form": "ndjson"}, name="logs_ndjson"),
+    path("apps/<name:app_id>/calls/stream", live.calls_stream, name="calls_stream"),
+    path("logs/<name:request_id>/", logs.call, name="call"),
     path("account/", account.account, name="account"),
     # allauth's addresses, before allauth's own views
     path("login/", account.LoginView.as_view(), name="account_login"),

@@ -176,8 +176,9 @@ async def test_more_calls_than_a_page_can_add_tell_it_to_load_again(cast):
     assert event["data"].count("<li") == 1
 
 
-async def test_an_unknown_position_tells_the_page_to_load_again(cast):
-    async with watching(cast.owner, address(cast.application, after="no-such-call")) as stream:
+@pytest.mark.parametrize("position", ["no-such-call", "\x00", "x" * 3000, "<script>", "🙂"])
+async def test_an_unknown_position_tells_the_page_to_load_again(cast, position):
+    async with watching(cast.owner, address(cast.application, after=position)) as stream:
         assert (await stream.next())["event"] == "lost"
 
 

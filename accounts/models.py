@@ -64,8 +64,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def first_name(self) -> str:
-        """Wagtail asks for it."""
-        return self.name.partition(" ")[0]
+        """What Wagtail's menu calls them."""
+        return self.name.partition(" ")[0] or self.email
 
 
 class Organisation(models.Model):

@@ -21,7 +21,7 @@ from portal.staff.saving import actor_of, done, saved
 def mask_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Add a mask."""
     plan = get_object_or_404(Plan, public_id=public_id)
-    form = MaskForm(request.POST or None, plan=plan, instance=Mask(plan=plan))
+    form = MaskForm(request.POST or None, plan=plan, instance=Mask(plan=plan, action="redact"))
     if form.is_valid() and request.POST.get("step") == "save":
         values = form.values()
         if saved(form, lambda: add_mask(plan, actor=actor_of(request), **values)):

@@ -40,7 +40,8 @@ class Reader:
         self._media_type = media_type
         self._others = others
         self._shape = shape_of(schema, definitions)
-        self.is_structured = bool(self._shape.kinds & _STRUCTURED) and not media_type
+        has_parts = style == "deepObject" or bool(self._shape.kinds & _STRUCTURED)
+        self.is_structured = has_parts and not media_type
 
     def of_text(self, text: str) -> list[Any]:
         """For path and header. Raises Malformed."""

@@ -19,7 +19,7 @@ from tests.ground.databases import one_at_a_time, sqlite_template
 from tests.ground.environment import REPOSITORY, foreign_environment
 
 _PORTS = ("PORTAL_PORT", "GATEWAY_PORT", "UPSTREAM_PORT")
-_READY_WITHIN_SECONDS = 180
+_READY_WITHIN_SECONDS = 300
 _STATIC_CACHE = REPOSITORY / ".pytest_cache" / "static"
 SUPERVISOR = (sys.executable, "-m", "demo.supervisor", "run")
 

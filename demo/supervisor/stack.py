@@ -10,7 +10,7 @@ from demo.supervisor.pids import write_pids
 from demo.supervisor.refusal import Refusal
 
 Say = Callable[[str], None]
-_HEALTHY_WITHIN_SECONDS = 90.0
+_HEALTHY_WITHIN_SECONDS = 180.0
 _LOOK_SECONDS = 0.1
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def wait_for(condition: Callable[[], Found], seconds: float = 30) -> Found:
+def wait_for(condition: Callable[[], Found], seconds: float = 120) -> Found:
     """What the condition answers as soon as it is true. Raises AssertionError where it never is."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -86,11 +86,10 @@ class ClientConnection(asyncio.Protocol):
         self._buffer = self._buffer + data if self._buffer else data
         if self._phase == _IDLE:
             self._enter(_HEAD, self._limits.head_seconds)
-        if self._waiter is not None:
-            self._wake()
-        elif len(self._buffer) > _BUFFER_MAX_BYTES:
+        if len(self._buffer) > _BUFFER_MAX_BYTES:
             self._paused = True
             self.flow.pause_reading()
+        self._wake()
 
     def eof_received(self) -> bool:
         """A client that closes its side has left: nobody would read the answer (nginx, Envoy hold the same)."""

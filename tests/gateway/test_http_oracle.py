@@ -136,7 +136,7 @@ def is_same(sent: Seen, arrived: Seen) -> bool:
 
 def is_authorised(sent: Seen, key: str) -> bool:
     """Whether the request carries the key, as h11 reads it."""
-    bearers = [value.split(None, 1)[-1] for value in sent.values(b"authorization")]
+    bearers = [value.partition(b" ")[2].strip() for value in sent.values(b"authorization")]
     return key.encode() in (*bearers, *sent.values(b"x-api-key"))
 
 

@@ -103,13 +103,13 @@ class OperationManager(models.Manager["Operation"]):
     """Leaves the rules in the database until somebody publishes them."""
 
     def get_queryset(self) -> models.QuerySet["Operation"]:
-        return super().get_queryset().defer("request_rules")
+        return super().get_queryset().defer("request_rules", "answer_rules")
 
 
 class Operation(models.Model):
-    """A method on a path template. `anchor` is its name in documentation addresses. `request_rules` are made from the
-    document on import (contract.request_rules); None where it cannot be validated, which only an API without
-    validation may have."""
+    """A method on a path template. `anchor` is its name in documentation addresses. `request_rules` and `answer_rules`
+    are made from the document on import (contract.request_rules, contract.answer_rules); None where they cannot be.
+    Only an API without validation may have operations without `request_rules`."""
 
     public_id = models.CharField(max_length=32, unique=True, default=_operation_id, editable=False)
     version = models.ForeignKey(Version, models.CASCADE, related_name="operations")
@@ -124,6 +124,7 @@ class Operation(models.Model):
     is_deprecated = models.BooleanField(default=False)
     position = models.PositiveIntegerField(default=0)
     request_rules = models.JSONField(null=True, editable=False)
+    answer_rules = models.JSONField(null=True, editable=False)
 
     objects = OperationManager()
 

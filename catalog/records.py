@@ -6,6 +6,7 @@ import msgspec
 
 from catalog.models import Api, Operation, State, Version
 from contract import records
+from contract.answer_rules import AnswerRules
 from contract.request_rules import RequestRules
 
 
@@ -49,9 +50,16 @@ def build_operation(record_id: str) -> records.Operation | None:
     row = Operation.objects.select_related("version").defer(None).filter(public_id=record_id).first()
     if row is None:
         return None
-    rules = None if row.request_rules is None else msgspec.convert(row.request_rules, RequestRules)
-    version = row.version.public_id
-    return records.Operation(row.public_id, version, row.method, row.path, row.scope, row.cost, rules)
+    return records.Operation(
+        row.public_id,
+        row.version.public_id,
+        row.method,
+        row.path,
+        row.scope,
+        row.cost,
+        request=msgspec.convert(row.request_rules, RequestRules | None),
+        answers=msgspec.convert(row.answer_rules, AnswerRules | None),
+    )
 
 
 def to_ms(moment: datetime | None) -> int | None:

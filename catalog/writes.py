@@ -9,6 +9,7 @@ from django.db.models.functions import Concat
 
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
+from catalog.answer_schemas import answer_rules
 from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
 from catalog.openapi import DocumentError, OperationDraft, operations_of, read_document, shape_of
 from catalog.request_schemas import RulesUnusable, request_rules
@@ -97,18 +98,20 @@ def import_document(version: Version, text: str | bytes, *, actor: Actor) -> lis
     return kept
 
 
-def _rules(version: Version, document: dict[str, Any], draft: OperationDraft) -> Any:
+def _rules(version: Version, document: dict[str, Any], draft: OperationDraft) -> dict[str, Any]:
     """An operation's rules as they are kept. Raises RulesUnusable, unless nobody wants the API validated."""
     try:
-        return msgspec.to_builtins(request_rules(document, draft.method, draft.path))
+        requests = msgspec.to_builtins(request_rules(document, draft.method, draft.path))
     except RulesUnusable:
         if version.api.validation != "off":
             raise
-        return None
+        requests = None
+    answers = msgspec.to_builtins(answer_rules(document, draft.method, draft.path))
+    return {"request_rules": requests, "answer_rules": answers}
 
 
 def _replace_operations(
-    version: Version, drafts: list[OperationDraft], rules: list[Any]
+    version: Version, drafts: list[OperationDraft], rules: list[dict[str, Any]]
 ) -> tuple[list[Operation], list[Operation]]:
     before = {(row.method, shape_of(row.path)): row for row in version.operations.all()}
     wanted = {(draft.method, shape_of(draft.path)) for draft in drafts}
@@ -130,12 +133,11 @@ def _remove(version: Version, gone: list[Operation]) -> None:
 
 
 def _operation(
-    version: Version, draft: OperationDraft, position: int, before: dict[Any, Operation], rules: Any
+    version: Version, draft: OperationDraft, position: int, before: dict[Any, Operation], rules: dict[str, Any]
 ) -> Operation:
     row = before.get((draft.method, shape_of(draft.path))) or Operation(version=version)
-    for name, value in draft._asdict().items():
+    for name, value in {**draft._asdict(), **rules, "position": position}.items():
         setattr(row, name, value)
-    row.position, row.request_rules = position, rules
     row.save()
     return row
 

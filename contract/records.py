@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from contract.answer_rules import AnswerRules
 from contract.masking.rules import MaskRule
 from contract.request_rules import RequestRules
 
@@ -92,7 +93,8 @@ class Mask(msgspec.Struct, frozen=True):
 
 
 class Plan(Record, frozen=True):
-    """`plan:<public id>`. `versions` are public ids of the versions it covers."""
+    """`plan:<public id>`. `versions` are public ids of the versions it covers. `filters_undeclared`: answers keep only
+    what the version's document declares."""
 
     id: str
     name: str
@@ -101,6 +103,7 @@ class Plan(Record, frozen=True):
     limits: tuple[Limit, ...] = ()
     masks: tuple[Mask, ...] = ()
     status: Status = "active"
+    filters_undeclared: bool = False
 
 
 class Api(Record, frozen=True):
@@ -139,7 +142,8 @@ class Version(Record, frozen=True):
 class Operation(Record, frozen=True):
     """`operation:<public id>`. `scope` empty means that any valid credential of a covering plan may call it.
 
-    `request` is None where its document cannot be turned into rules; validation must then be off.
+    `request` is None where its document cannot be turned into rules; validation must then be off. `answers` is None
+    where nothing is known to be declared.
     """
 
     id: str
@@ -149,6 +153,7 @@ class Operation(Record, frozen=True):
     scope: str = ""
     cost: int = 1
     request: RequestRules | None = None
+    answers: AnswerRules | None = None
 
 
 KINDS: dict[str, type[Record]] = {

@@ -46,6 +46,7 @@ class Responding:
             headers=answer.headers,
             body=body,
             max_bytes=self._masked_body_max_bytes,
+            declared=route.declared,
         )
         call.row.masked = masked.fields
         _write_whole(call, client, answer, masked.headers, masked.body)

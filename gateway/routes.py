@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from contract.identity import LIFETIME_SECONDS, sign_assertion
+from contract.masking.declared import DeclaredFields
 from contract.masking.masker import Masker
 from contract.masking.rules import MaskRule, RuleError
 from contract.records import Operation, Version
@@ -12,7 +13,7 @@ from contract.settings import Settings
 from gateway.forward import header_lines
 from gateway.grants import Grant
 from gateway.limits import CompiledLimits
-from gateway.masking_step import compile_rules, rules_for
+from gateway.masking_step import compile_rules, declared_fields, rules_for
 from gateway.pool import Upstream, read_upstream
 from gateway.records_cache import Cell
 from gateway.refusal import Refused
@@ -26,15 +27,17 @@ _MASKERS_MAX = 10_000
 class Route:
     """`operation` is None for a shadow call. `lines` are header lines of ours that every request of it carries.
 
-    `check` is None where requests are not validated.
+    `check` is None where requests are not validated, `masker` where answers are neither masked nor filtered; with
+    `declared` they are filtered.
     """
 
-    __slots__ = ("check", "limits", "lines", "masker", "operation", "upstream")
+    __slots__ = ("check", "declared", "limits", "lines", "masker", "operation", "upstream")
 
     def __init__(
         self,
         operation: Operation | None,
         masker: Masker | None,
+        declared: DeclaredFields | None,
         limits: CompiledLimits,
         upstream: Upstream,
         lines: bytes,
@@ -42,6 +45,7 @@ class Route:
     ) -> None:
         self.operation = operation
         self.masker = masker
+        self.declared = declared
         self.limits = limits
         self.upstream = upstream
         self.lines = lines
@@ -63,9 +67,20 @@ class Routes:
         assert identity is not None
         upstream, lines = self._upstream(version, identity.credential.environment)
         consumer = f"X-Consumer-Id: {identity.application.id}\r\n".encode("ascii", "replace")
-        masker = self._masker(grant, operation)
-        check = self._check(grant, cell)
-        return Route(operation, masker, self._limits(grant, operation), upstream, lines + consumer, check)
+        masker, declared = self._masker(grant, operation), self._declared(grant, cell)
+        limits, check = self._limits(grant, operation), self._check(grant, cell)
+        return Route(operation, masker, declared, limits, upstream, lines + consumer, check)
+
+    def _declared(self, grant: Grant, cell: Cell | None) -> DeclaredFields | None:
+        """What a plan that filters keeps; of a shadow call nothing."""
+        assert grant.subscribed is not None
+        if not grant.subscribed.plan.filters_undeclared:
+            return None
+        try:
+            return declared_fields(cell)
+        except SchemaError as error:
+            self._report(f"answers of an operation: {error}")
+            raise Refused("response-withheld") from error
 
     def _check(self, grant: Grant, cell: Cell | None) -> RequestCheck | None:
         assert grant.api is not None
@@ -106,13 +121,14 @@ class Routes:
         if key not in compiled:
             if len(compiled) >= _MASKERS_MAX:
                 compiled.clear()
-            compiled[key] = self._compile(rules, subject)
+            compiled[key] = self._compile(rules, subject, is_filtered=subscribed.plan.filters_undeclared)
         masker: Masker | None = compiled[key]
         return masker
 
-    def _compile(self, rules: tuple[MaskRule, ...], subject: str) -> Masker | None:
+    def _compile(self, rules: tuple[MaskRule, ...], subject: str, *, is_filtered: bool) -> Masker | None:
+        hash_key = self._settings.secret_bytes("mask_hash_key")
         try:
-            return compile_rules(rules, hash_key=self._settings.secret_bytes("mask_hash_key"), subject=subject)
+            return compile_rules(rules, hash_key=hash_key, subject=subject, is_filtered=is_filtered)
         except RuleError as error:
             self._report(f"mask rule: {error}")
             raise Refused("response-withheld") from error

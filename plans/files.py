@@ -53,6 +53,7 @@ class PlanFile(msgspec.Struct, forbid_unknown_fields=True):
     position: int | UnsetType = UNSET
     is_default: bool | UnsetType = msgspec.field(default=UNSET, name="default")
     is_public: bool | UnsetType = msgspec.field(default=UNSET, name="public")
+    filters_undeclared: bool | UnsetType = UNSET
     versions: list[str] | UnsetType = UNSET
     scopes: list[str] | UnsetType = UNSET
     limits: list[LimitFile] | UnsetType = UNSET

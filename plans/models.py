@@ -28,6 +28,9 @@ class Plan(models.Model):
     position = models.PositiveIntegerField(default=0, help_text="Plans are compared in this order; more comes later.")
     is_default = models.BooleanField("given at sign-up", default=False)
     is_public = models.BooleanField("shown to everybody", default=True)
+    filters_undeclared = models.BooleanField(
+        "only documented fields", default=False, help_text="Takes out of answers what the document does not declare."
+    )
     versions = models.ManyToManyField(Version, related_name="plans", blank=True)
     scopes = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

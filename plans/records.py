@@ -19,6 +19,7 @@ def build_plan(record_id: str) -> records.Plan | None:
         scopes=tuple(plan.scopes),
         limits=tuple(published_limit(limit) for limit in plan.limits.all()),
         masks=tuple(published_mask(mask) for mask in masks),
+        filters_undeclared=plan.filters_undeclared,
     )
 
 

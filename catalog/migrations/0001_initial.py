@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ('is_deprecated', models.BooleanField(default=False)),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('request_rules', models.JSONField(editable=False, null=True)),
+                ('answer_rules', models.JSONField(editable=False, null=True)),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='operations', to='catalog.version')),
             ],
             options={

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(default=0, help_text='Plans are compared in this order; more comes later.')),
                 ('is_default', models.BooleanField(default=False, verbose_name='given at sign-up')),
                 ('is_public', models.BooleanField(default=True, verbose_name='shown to everybody')),
+                ('filters_undeclared', models.BooleanField(default=False, help_text='Takes out of answers what the document does not declare.', verbose_name='only documented fields')),
                 ('scopes', models.JSONField(blank=True, default=list)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('versions', models.ManyToManyField(blank=True, related_name='plans', to='catalog.version')),

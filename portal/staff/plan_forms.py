@@ -25,7 +25,7 @@ class PlanForm(forms.ModelForm):
 
     class Meta:
         model = Plan
-        fields = ["name", "description", "currency", "position", "is_default", "is_public"]
+        fields = ["name", "description", "currency", "position", "is_default", "is_public", "filters_undeclared"]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
         help_texts = {"is_default": "The plan that has this now gives it up."}
 

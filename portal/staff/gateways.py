@@ -49,7 +49,7 @@ def _sentence(receipts: list[Receipt]) -> str:
         return "Published; no gateway answers just now."
     if len(took) < len(receipts):
         return f"Published; in force at {len(took)} of {len(receipts)} gateways so far."
-    return f"In force at {len(took)} of {len(receipts)} gateways after {max(took):.2f} s."
+    return f"In force at {len(took)} of {len(receipts)} gateways after {max(*took, 0.01):.2f} s."
 
 
 def gateway_names() -> list[str] | None:

@@ -69,7 +69,7 @@ def send(tab: Tab) -> None:
     form = tab.locator("main form[method=post]").first
     form.evaluate("form => { form.noValidate = true }")
     with tab.expect_navigation():
-        form.locator("[type=submit], button:not([type])").first.click()
+        form.locator("[type=submit]:visible").first.click()
 
 
 def send_with(**fields: str) -> Act:

@@ -1,7 +1,8 @@
 """Follow the change feed: drop what it names, report how far we are, and know for how long memory may be trusted.
 
-The lease runs from the moment a question was sent that Valkey then answered. While the lease is out, or the epoch is
-missing or was written under another server run, nothing is admitted.
+The lease runs from the moment a question was sent that Valkey then answered. Connecting alone renews it only where
+nothing waits to be read, so that a link that keeps breaking cannot keep old records alive. While the lease is out, or
+the epoch is missing or was written under another server run, nothing is admitted.
 """
 
 import asyncio
@@ -42,6 +43,7 @@ class Feed:
         self._report = report
         self._run_id = b""
         self._lease_until = 0.0
+        self._has_read_all = False
         self.position = b""
 
     def is_trusted(self, now: float) -> bool:
@@ -72,7 +74,8 @@ class Feed:
         info, epoch = await self.link.ask_many([("INFO", "server"), ("GET", EPOCH)])
         self._run_id = _run_id(info)
         self._see_epoch(epoch)
-        self._lease_until = asked_at + self._lease_seconds
+        if self._has_read_all:
+            self._lease_until = asked_at + self._lease_seconds
 
     async def _find_place(self) -> bool:
         """Go on where we stood. Where that is not possible forget everything, go to the feed's end, return True."""
@@ -81,11 +84,12 @@ class Feed:
             ends = _ends(dict(zip(answer[::2], answer[1::2], strict=True)))
         except hiredis.ReplyError:
             ends = Ends(b"0-0", b"0-0", b"0-0")
-        if self.position and not _has_gap(self.position, ends):
-            return False
-        self._cache.forget_all()
-        self.position = ends.last
-        return True
+        has_gap = not self.position or _has_gap(self.position, ends)
+        if has_gap:
+            self._cache.forget_all()
+            self.position = ends.last
+        self._has_read_all = self.position == ends.last
+        return has_gap
 
     async def _step(self) -> None:
         """One blocking read, and a look at the epoch."""

@@ -37,8 +37,11 @@ class GatewayProcess:
 
     def start(self) -> None:
         with self.log_path.open("ab") as log:
-            command = [sys.executable, "-m", "gateway", "--workers", str(self._workers)]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stderr=log, stdout=log)
+            self.process = subprocess.Popen(self.command(), cwd=ROOT, env=self._environment, stderr=log, stdout=log)
+
+    def command(self) -> list[str]:
+        """What to run."""
+        return [sys.executable, "-m", "gateway", "--workers", str(self._workers)]
 
     @property
     def log(self) -> str:

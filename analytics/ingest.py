@@ -138,6 +138,8 @@ def call_of(row: CallRow) -> Call:
         cost=row.cost,
         is_shadow=row.shadow,
         client_request_id=row.client_request_id[:128],
+        is_invalid=row.invalid,
+        undeclared=row.undeclared,
     )
 
 

@@ -35,6 +35,8 @@ class Call(models.Model):
     cost = models.PositiveIntegerField(default=1)
     is_shadow = models.BooleanField(default=False)
     client_request_id = models.CharField(max_length=128, blank=True)
+    is_invalid = models.BooleanField(default=False)
+    undeclared = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -3,19 +3,28 @@
 Requests of a corpus, and thousands made from them by damage, arrive in pieces of any size. `PROVE=1` runs 100,000.
 """
 
+import asyncio
+import base64
 import contextlib
 import itertools
+import json
 import os
 import random
 from collections import Counter
+from collections.abc import AsyncIterator
 from urllib.parse import unquote_to_bytes
 
 import h11
 import pytest
 
+from tests.gateway.gateway_process import GatewayProcess
+from tests.gateway.publishing import Scene
 from tests.gateway.rig import Conversation, Reader, Rig, Seen
+from tests.gateway.upstream_server import UpstreamServer
+from tests.gateway.valkey_process import ValkeyProcess
 
 CASES = 100_000 if os.environ.get("PROVE") == "1" else 2_000
+SOCKETS = 2_000 if CASES > 2_000 else 150
 SEED = int(os.environ.get("ORACLE_SEED") or random.SystemRandom().randrange(1 << 32))
 HEAD = b"%s /clinic/v1/practitioners%s HTTP/1.1\r\nHost: gateway.test\r\nX-API-Key: KEY\r\n"
 GET = HEAD % (b"GET", b"")
@@ -219,6 +228,50 @@ async def test_no_damaged_request_is_read_in_two_ways() -> None:
     print(dict(counts))
     assert counts["forwarded"] > CASES / 20
     assert counts["refused"] > CASES / 4
+
+
+@pytest.fixture
+async def hurried(valkey_process: ValkeyProcess, scene: Scene) -> AsyncIterator[GatewayProcess]:
+    """A gateway that soon gives up on whoever sends no more."""
+    deadlines = {"GATEWAY_HEAD_SECONDS": "1", "GATEWAY_BODY_SECONDS": "1", "GATEWAY_IDLE_SECONDS": "1"}
+    process = GatewayProcess(valkey_process.url, GATEWAY_FAILED_ATTEMPTS_PER_MINUTE="100000", **deadlines)
+    await process.wait_ready()
+    yield process
+    process.close()
+
+
+async def test_over_real_sockets_too_nothing_unauthorised_arrives(
+    hurried: GatewayProcess, scene: Scene, upstream: UpstreamServer
+) -> None:
+    chance, sent = random.Random(SEED), {}
+    for _ in range(SOCKETS):
+        key = scene.new_key()
+        sent[key] = damaged(chance, chance.choice(VALID + STRANGERS)).replace(b"KEY", key.encode())
+    print(f"ORACLE_SEED={SEED}")
+    await asyncio.gather(*(_send_and_wait(hurried.port, pieces(chance, data)) for data in sent.values()))
+    arrived: dict[str, list[Seen]] = {}
+    for request in upstream.requests:
+        claims = (request.header(b"x-portcullis-identity") or b"").split(b".")[1]
+        credential = json.loads(base64.urlsafe_b64decode(claims + b"=="))["credential"]
+        arrived.setdefault(credential, []).append(Seen(request.method, request.target, (), request.body))
+    assert len(arrived) > SOCKETS / 10
+    for key, data in sent.items():
+        left = iter([one for one in read_by_h11(data) if is_authorised(one, key)])
+        for seen in arrived.get(key[-8:], []):
+            assert any(is_same(one, seen) for one in left), (data, seen)
+    assert "call failed inside" not in hurried.log
+
+
+async def _send_and_wait(port: int, parts: list[bytes]) -> None:
+    """Send piece by piece; then wait until the gateway has closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(ConnectionError):
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
+        await reader.read()
+    writer.transport.abort()
 
 
 def is_same_course(one: Conversation, other: Conversation) -> bool:

@@ -1,4 +1,4 @@
-"""What a plan shows of an operation: which of its fields are masked, and how. What a rule may hit counts as masked."""
+"""What a plan shows of an operation: which fields are masked, and how. Cautious: what a rule may hit is masked."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache

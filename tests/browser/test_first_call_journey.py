@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -12,6 +12,7 @@ from tests.browser.first_call import EFFORT_SCRIPT, send, shown_call, sign_up
 from tests.browser.windows import Window, Windows
 from tests.browser.world import Role
 
+Note = Callable[[str, object], None]
 IN_ALL_SECONDS = 10.0
 MOST_CLICKS = 3
 FIELDS = ["email", "password1"]
@@ -44,32 +45,34 @@ def remaining_ms(since: float) -> float:
     return max((IN_ALL_SECONDS - (time.monotonic() - since)) * 1000, 1)
 
 
-def expect_arrival(window: Window, since: float) -> None:
+def expect_arrival(window: Window, since: float, note: Note) -> None:
     """The row comes by itself, in time, with few clicks and fields, and nothing went wrong on the way."""
     tab = window.tab
     expect(arrived(tab)).to_contain_text("200", timeout=remaining_ms(since))
+    note("sign_up_to_row_seconds", round(time.monotonic() - since, 2))
     assert tab.evaluate("window.notReloaded") is True
     effort = json.loads(tab.evaluate("sessionStorage.getItem('effort')"))
     assert effort["fields"] == FIELDS
     assert effort["clicks"] <= MOST_CLICKS
+    note("clicks", effort["clicks"])
     assert window.watch.lines() == []
 
 
-def test_the_shown_line_brings_its_row_by_itself(newcomer: Window) -> None:
+def test_the_shown_line_brings_its_row_by_itself(newcomer: Window, record_property: Note) -> None:
     began = time.monotonic()
     sign_up(newcomer)
     newcomer.tab.evaluate("window.notReloaded = true")
     expect(arrived(newcomer.tab)).to_have_count(0)
     assert send(shown_call(newcomer.tab)) == 200
-    expect_arrival(newcomer, began)
+    expect_arrival(newcomer, began, record_property)
 
 
-def test_run_it_here_brings_the_answer_and_the_row(newcomer: Window) -> None:
+def test_run_it_here_brings_the_answer_and_the_row(newcomer: Window, record_property: Note) -> None:
     began = time.monotonic()
     sign_up(newcomer)
     newcomer.tab.evaluate("window.notReloaded = true")
     newcomer.tab.get_by_role("button", name="Run it here").click()
-    expect_arrival(newcomer, began)
+    expect_arrival(newcomer, began, record_property)
     expect(newcomer.tab.locator("#ran")).to_contain_text("200")
 
 

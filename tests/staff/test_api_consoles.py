@@ -23,7 +23,9 @@ def _import(staff: Client, version: Version, document: str, step: str = "import"
 
 
 def test_an_api_is_added_with_its_address_and_its_event(cast: Cast, staff: Client) -> None:
-    response = staff.post("/admin/apis/new/", {"title": "Museum", "slug": "museum", "unmatched": "refuse"})
+    response = staff.post(
+        "/admin/apis/new/", {"title": "Museum", "slug": "museum", "unmatched": "refuse", "validation": "enforce"}
+    )
     made = Api.objects.get(slug="museum")
     assert response.status_code == 303
     assert response["Location"] == f"/admin/apis/{made.public_id}/"
@@ -35,17 +37,19 @@ def test_an_api_is_added_with_its_address_and_its_event(cast: Cast, staff: Clien
 @pytest.mark.parametrize("slug", ["library", "Healthz!", "healthz", "a/b", "", "x" * 65, "..", "é"])
 def test_it_rejects_an_address_that_is_taken_or_cannot_be_one(cast: Cast, staff: Client, slug: str) -> None:
     before = list(Api.objects.values())
-    response = staff.post("/admin/apis/new/", {"title": "Museum", "slug": slug, "unmatched": "refuse"})
+    response = staff.post(
+        "/admin/apis/new/", {"title": "Museum", "slug": slug, "unmatched": "refuse", "validation": "enforce"}
+    )
     assert response.status_code == 422
     assert list(Api.objects.values()) == before
 
 
 def test_the_address_of_an_api_cannot_be_changed(cast: Cast, staff: Client) -> None:
     api = cast.version.api
-    data = {"title": "Other", "slug": "other", "owner": "Ada", "unmatched": "shadow"}
+    data = {"title": "Other", "slug": "other", "owner": "Ada", "unmatched": "shadow", "validation": "report"}
     assert staff.post(f"/admin/apis/{api.public_id}/edit/", data).status_code == 303
     api.refresh_from_db()
-    assert (api.slug, api.title, api.unmatched) == ("library", "Other", "shadow")
+    assert (api.slug, api.title, api.unmatched, api.validation) == ("library", "Other", "shadow", "report")
 
 
 def test_a_version_is_added_as_it_was_typed(cast: Cast, staff: Client) -> None:

@@ -122,8 +122,9 @@ async def test_each_upstream_request_has_one_row_though_the_gateway_is_killed_un
     assert len(rows) == len({row["request_id"] for row in rows})
     without = [row for row in rows if row["request_id"] not in set(requests)]
     assert {row["outcome"] for row in without} <= {"unknown", "refused"}
-    answered = {row["request_id"] for row in rows if row["outcome"] == "answered"}
-    assert {_request_id(answer) for answer in load.answers if answer.status == 200} <= answered
+    # A gateway that died between an answer and its row leaves that row unknown: it is there, and it does not guess.
+    told = {row["request_id"] for row in rows if row["outcome"] in ("answered", "unknown")}
+    assert {_request_id(answer) for answer in load.answers if answer.status == 200} <= told
     assert "gateway was ended by signal 9" in stack.output.read_text()
 
 

@@ -127,13 +127,20 @@ def _collected_static() -> Path:
     """Static files as the supervisor collects them, collected once for each state of their sources."""
     digest = static_digest()
     folder = _STATIC_CACHE / digest
-    with one_at_a_time():
-        if not folder.exists():
-            shutil.rmtree(_STATIC_CACHE, ignore_errors=True)
-            _collect(_STATIC_CACHE / "new")
-            (_STATIC_CACHE / "new" / "static" / ".collected").write_text(digest)
-            (_STATIC_CACHE / "new" / "static").replace(folder)
+    if not folder.exists():
+        _fill_static_cache(folder, digest)
     return folder
+
+
+def _fill_static_cache(folder: Path, digest: str) -> None:
+    """Workers queue here and one does it."""
+    with one_at_a_time():
+        if folder.exists():
+            return
+        shutil.rmtree(_STATIC_CACHE, ignore_errors=True)
+        _collect(_STATIC_CACHE / "new")
+        (_STATIC_CACHE / "new" / "static" / ".collected").write_text(digest)
+        (_STATIC_CACHE / "new" / "static").replace(folder)
 
 
 def _collect(var_dir: Path) -> None:

@@ -10,14 +10,17 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 from tests.ground.environment import DATABASE_FILE, POSTGRES_DATABASE, POSTGRES_SERVER, REPOSITORY, database_url
 
+_DAY_SECONDS = 86_400
 _CACHE = REPOSITORY / ".pytest_cache" / "databases"
 
 
@@ -43,8 +46,9 @@ def restore(*_case: Any) -> None:
     make_ready()
 
 
+@cache
 def migrations_digest() -> str:
-    """Names the schema: our migrations by content, the libraries' by version."""
+    """Names the schema as this process found it: our migrations by content, the libraries' by version."""
     found = hashlib.sha256()
     for path in sorted(REPOSITORY.glob("*/migrations/*.py")):
         found.update(path.read_bytes())
@@ -75,29 +79,42 @@ def _build_sqlite(template: Path) -> None:
     with one_at_a_time():
         if template.exists():
             return
-        for old in _CACHE.glob("*.sqlite3*"):
-            old.unlink()
+        _forget_old_templates()
         draft = template.with_suffix(".new")
         draft.unlink(missing_ok=True)
         _migrate(f"sqlite:///{draft}")
         draft.replace(template)
 
 
+def _forget_old_templates() -> None:
+    """Yesterday's; a fresher one of another state may be in use by another run."""
+    for old in _CACHE.glob("*.sqlite3*"):
+        if old.stat().st_mtime < time.time() - _DAY_SECONDS:
+            old.unlink()
+
+
 def _postgres_copy() -> None:
     template = f"portcullis_template_{migrations_digest()}"
-    with one_at_a_time():
-        if not _on_server(f"SELECT 1 FROM pg_database WHERE datname = '{template}'"):
-            _build_postgres(template)
-        _on_server(f'DROP DATABASE IF EXISTS "{POSTGRES_DATABASE}" WITH (FORCE)')
-        _on_server(f'CREATE DATABASE "{POSTGRES_DATABASE}" TEMPLATE "{template}"')
+    if not _exists_on_server(template):
+        _build_postgres(template)
+    _on_server(f'DROP DATABASE IF EXISTS "{POSTGRES_DATABASE}" WITH (FORCE)')
+    _on_server(f'CREATE DATABASE "{POSTGRES_DATABASE}" TEMPLATE "{template}"')
+
+
+def _exists_on_server(name: str) -> bool:
+    return bool(_on_server(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
 
 
 def _build_postgres(template: str) -> None:
+    """Workers queue here and one does it."""
     draft = f"{template}_new"
-    _on_server(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
-    _on_server(f'CREATE DATABASE "{draft}"')
-    _migrate(database_url(draft))
-    _on_server(f'ALTER DATABASE "{draft}" RENAME TO "{template}"')
+    with one_at_a_time():
+        if _exists_on_server(template):
+            return
+        _on_server(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
+        _on_server(f'CREATE DATABASE "{draft}"')
+        _migrate(database_url(draft))
+        _on_server(f'ALTER DATABASE "{draft}" RENAME TO "{template}"')
 
 
 def _migrate(url: str) -> None:

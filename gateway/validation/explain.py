@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from contract.request_rules import Schema
-from contract.schema_validators import compile_schema
+from contract.schema_validators import compile_schema, definition_name
 from gateway.validation import wording
 
 Found = tuple[str, str]
@@ -22,7 +22,7 @@ _LEVELS_MAX, _LEVELS_LEAST = 20, 3
 _BYTES_TIMES_LEVELS = 1 << 20
 _PER_LEVEL = 8
 """Steps inside one level: a schema may refer to others before it says anything."""
-_VALIDATORS_MAX = 5_000
+_VALIDATORS_MAX = 500
 _HIDDEN_NAME = "*"
 _NAMES = ("properties", "patternProperties", "additionalProperties")
 _CHOICES = ("anyOf", "oneOf")
@@ -71,7 +71,7 @@ class Explainer:
 
     def definition(self, reference: str) -> Schema:
         """What a `$ref` of the rules names."""
-        return self._definitions[reference.removeprefix("#/$defs/")]
+        return self._definitions[definition_name(reference)]
 
     def step(self, at: str, name: str | int) -> str:
         """A pointer one level down. Names that the document does not know are the request's own: they are hidden."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from contract.request_rules import Schema
+from contract.schema_validators import definition_name
 
 _LEVELS = 16
 _KINDS = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"))
@@ -59,14 +60,10 @@ def _parts(schema: Schema, definitions: Mapping[str, Schema], levels: int) -> It
         return
     yield schema
     if "$ref" in schema:
-        yield from _parts(definitions[_name(schema["$ref"])], definitions, levels - 1)
+        yield from _parts(definitions[definition_name(schema["$ref"])], definitions, levels - 1)
     for word in ("allOf", "anyOf", "oneOf"):
         for part in schema.get(word, ()):
             yield from _parts(part, definitions, levels - 1)
-
-
-def _name(reference: str) -> str:
-    return reference.removeprefix("#/$defs/")
 
 
 def _own_kinds(schema: dict[str, Any]) -> Iterator[str]:

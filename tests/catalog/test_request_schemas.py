@@ -115,3 +115,10 @@ def test_rules_travel_with_the_operations_record() -> None:
     assert record == msgspec.json.decode(msgspec.json.encode(record), type=type(record))
     assert [(rule.name, rule.place) for rule in record.request.parameters] == [("book_id", "path")]
     assert "request_rules" in operation.get_deferred_fields()
+
+
+def test_properties_may_have_the_names_of_schema_words() -> None:
+    """`$ref`, `properties` and the like are names of fields in some APIs, and values in others' enumerations."""
+    words = {"$ref": {"type": "string"}, "properties": {"type": "integer"}, "allOf": {"type": "integer"}}
+    found = converted({"type": "object", "properties": words, "enum": [{"$ref": "#/elsewhere"}]}, "3.1.0")
+    assert found == {"type": "object", "properties": words, "enum": [{"$ref": "#/elsewhere"}]}

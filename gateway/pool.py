@@ -82,7 +82,7 @@ class Pool:
                     await self._turn(lane)
                 return self.acquire_idle(upstream) or await self._connect(upstream, lane)
         except TimeoutError:
-            raise UpstreamFailed("upstream-timeout") from None
+            raise UpstreamFailed("upstream-timeout", "no connection") from None
         except (OSError, UnicodeError):
             raise UpstreamFailed("upstream-unreachable") from None
 
@@ -107,6 +107,9 @@ class Pool:
             raise
         finally:
             lane.opening -= 1
+        if not connection.is_reusable:
+            self._next(lane)
+            raise ConnectionResetError
         lane.busy.add(connection)
         return connection
 

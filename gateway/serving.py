@@ -84,7 +84,7 @@ class Serving:
         except Unavailable:
             return self._refuse(call, client, Refused("unavailable", headers=_RETRY_SOON), "refused")
         except UpstreamFailed as failure:
-            return self._refuse(call, client, Refused(failure.slug), "failed")
+            return self._refuse(call, client, Refused(failure.slug, reason=failure.reason), "failed")
         except Withheld as withheld:
             if withheld.reason == "internal" and isinstance(withheld.__cause__, Exception):
                 self._parts.log.error("masking failed inside", call.request_id, withheld.__cause__)

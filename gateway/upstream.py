@@ -18,11 +18,12 @@ _NO_BODY = frozenset((204, 304))
 
 
 class UpstreamFailed(Exception):
-    """The upstream gave no usable answer; `slug` is the problem type."""
+    """The upstream gave no usable answer; `slug` is the problem type, `reason` is for our own log."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, reason: str = "") -> None:
         super().__init__(slug)
         self.slug = slug
+        self.reason = reason
 
 
 class UpstreamHead(NamedTuple):
@@ -139,11 +140,11 @@ class UpstreamConnection(asyncio.Protocol):
 
     def expire(self) -> None:
         """The deadline has passed."""
-        self._fail("upstream-timeout")
+        self._fail("upstream-timeout", "no answer" if self._head is None else "answer stalled")
 
-    def _fail(self, slug: str) -> None:
+    def _fail(self, slug: str, reason: str = "") -> None:
         if self._error is None:
-            self._error = UpstreamFailed(slug)
+            self._error = UpstreamFailed(slug, reason)
         self.abort()
         self._wake()
 
@@ -174,6 +175,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> bool:
+        """From here on nobody may be handed this connection, also while the loop has not called connection_lost yet."""
+        self._closed = True
         return False
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -157,7 +157,7 @@ def check(sent: Sent, answer: Answer, counts: Counter[str]) -> None:
 @pytest.fixture
 async def masking(valkey_process: ValkeyProcess, scene: Scene) -> AsyncIterator[GatewayProcess]:
     scene.publish_plan(masks=[Mask(MaskRule("$..email", "redact"))])
-    process = GatewayProcess(valkey_process.url, GATEWAY_MASKED_BODY_MAX_BYTES=str(LIMIT_BYTES), LOG_LEVEL="ERROR")
+    process = GatewayProcess(valkey_process.url, GATEWAY_MASKED_BODY_MAX_BYTES=str(LIMIT_BYTES), LOG_LEVEL="INFO")
     await process.wait_ready()
     yield process
     process.close()
@@ -182,7 +182,7 @@ async def test_sound_answers_come_out_masked_and_no_other_comes_out(
     print(dict(counts))
     assert counts.total() == len(upstream.requests) == CELLS
     assert min(counts["masked"], counts["response-withheld"]) > CELLS / 20
-    assert masking.log == ""
+    assert "inside" not in masking.log
     await until(lambda: len(scene.publisher.rows()) == CELLS)
     outcomes = Counter(row.outcome for row in scene.publisher.rows())
     assert outcomes == {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.problems import PROBLEMS
 from portal.management.commands.settings_reference import reference
 
 REPOSITORY = Path(__file__).parents[2]
@@ -33,3 +34,15 @@ def test_every_make_target_in_the_readme_exists():
     named = set(re.findall(r"`make ([a-z]+)", (REPOSITORY / "README.md").read_text()))
     assert named
     assert named <= targets
+
+
+def test_every_problem_type_is_documented_as_it_is():
+    rows = [line for line in (DOCS / "gateway.md").read_text().splitlines() if re.match(r"\| `[a-z-]+` \| \d", line)]
+    problems = sorted(PROBLEMS.values(), key=lambda problem: (problem.status, problem.slug))
+    assert rows == [f"| `{problem.slug}` | {problem.status} | {problem.detail} |" for problem in problems]
+
+
+def test_every_test_that_security_names_exists():
+    named = re.findall(r"`([a-z_]+/[a-z_/]*(?:test_[a-z_]+\.py)?)`", (DOCS / "security.md").read_text())
+    assert named
+    assert [name for name in named if not (REPOSITORY / "tests" / name).exists()] == []

@@ -101,20 +101,21 @@ class Serving:
         call.closes = client.is_ending or not fields.keep_alive
         call.begin_own()
         if line.target in (b"/healthz", b"/readyz"):
-            client.flow.write(health_answer(line.target, self._is_ready(), call.own))
+            client.flow.write(health_answer(line.target, self.is_ready(), call.own))
             return fields.keep_alive
         if self._parts.require_tls and call.scheme != b"https":
             raise Refused("tls-required", closes=True)
         call.target = read_target(line.target)
         presented = self._presented(client, fields.by_name)
         refuse_key_in_query(call.target.query)
-        if not self._is_ready():
+        if not self.is_ready():
             raise Unavailable
         grant, route = await self._admit(call, client, presented)
         await self._forward(call, client, grant, route)
         return fields.keep_alive
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether calls can be admitted right now."""
         return self._parts.link.up.is_set() and self._parts.feed.is_trusted(time.monotonic())
 
     def _find_origin(self, call: Call, client: ClientConnection) -> None:
@@ -143,7 +144,7 @@ class Serving:
             if route.check is not None:
                 await self._parts.validating.run(call, route.check, client)
             await self._ask(call, route)
-            if self._parts.policy.is_current(grant) and self._is_ready():
+            if self._parts.policy.is_current(grant) and self.is_ready():
                 return grant, route
             self._undo(call, route)
         raise Unavailable

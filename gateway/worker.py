@@ -35,6 +35,7 @@ from gateway.upstream import Waits
 from gateway.validation.step import Validating
 from gateway.valkey_link import LinkLost, ValkeyLink, read_address
 
+_READY_SECONDS = 1.0
 _SWEEP_SECONDS = 0.2
 _LATE_SECONDS = 0.5
 
@@ -132,6 +133,7 @@ class Worker:
         tasks = [loop.create_task(part) for part in (self._link.run(), self._feed.run(), self._sweep())]
         tasks.append(loop.create_task(self._heartbeat.run()))
         loop.add_signal_handler(signal.SIGHUP, self._reload_certificate)
+        await self._wait_until_ready()
         server = await self._listen(listener)
         self._log.line("INFO", "serving")
         await _first_of(stop, tasks)
@@ -140,6 +142,13 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _wait_until_ready(self) -> None:
+        """The other workers take the connections meanwhile. Not for long: 503 is better than silence."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_READY_SECONDS):
+                while not self._serving.is_ready():
+                    await asyncio.sleep(0.01)
 
     async def _listen(self, listener: socket.socket) -> asyncio.Server:
         tls: dict[str, Any] = {}

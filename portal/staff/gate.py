@@ -10,6 +10,7 @@ from typing import Any
 from csp.constants import SELF
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -38,10 +39,12 @@ class StaffGateMiddleware:
         return refusal(request) or _under_policy(self.get_response(request))
 
     def process_view(self, request: HttpRequest, _view: object, _args: Any, _kwargs: Any) -> HttpResponse | None:
-        """404 for views of Wagtail's that are not opened."""
+        """404 for views of Wagtail's that are not opened. Raises BadRequest for NUL in a form."""
         match = request.resolver_match
         if not request.path_info.startswith(PREFIX) or match is None:
             return None
+        if any("\0" in text for values in request.POST.lists() for text in (values[0], *values[1])):
+            raise BadRequest("NUL in a form")
         is_open = match.namespace == NAMESPACE or match.view_name in OPEN_WAGTAIL_VIEWS
         return None if is_open else not_found(request)
 

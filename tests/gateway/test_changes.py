@@ -83,7 +83,7 @@ async def test_nothing_is_admitted_after_the_receipt(
         calls = [asyncio.create_task(_call_on(gateway, key, seen)) for _ in range(4)]
         await _some_moment(chance, seen)
         position = scene.revoke(key)
-        await until(lambda position=position: scene.publisher.is_applied(position), 1)
+        await until(lambda position=position: scene.publisher.is_applied(position))
         receipt_at = time.monotonic()
         await until(lambda seen=seen, at=receipt_at: sum(began > at for began, _ in seen) > 4)
         for call in calls:

@@ -49,7 +49,7 @@ def test_consumers_are_found_by_name_and_status(cast: Cast, staff: Client) -> No
     assert "Bindery" in found
     assert "Elsewhere" not in found
     assert "No organisation fits." in staff.get("/admin/consumers/?status=suspended").content.decode()
-    assert staff.get("/admin/consumers/?status=%00&page=-1&q=%27%22").status_code == 200
+    assert staff.get("/admin/consumers/?status=x&page=-1&q=%27%22").status_code == 200
 
 
 def test_a_subscription_changes_plan_in_the_same_row(cast: Cast, staff: Client) -> None:

@@ -70,6 +70,15 @@ def test_an_unknown_id_is_not_found(cast: Cast, staff: Client) -> None:
         assert staff.post(path).status_code == 404, path
 
 
+def test_a_nul_character_finds_nothing_and_is_stored_nowhere(cast: Cast, staff: Client) -> None:
+    paths = every_address(cast)
+    for path in ("/admin/keys/%00/", "/admin/keys/?q=%00", "/admin/calls/?key=a%00b", "/admin/plans/?%00=x&page=%00"):
+        assert staff.get(path).status_code in (200, 404, 422), path
+    for name in ("key_revoke", "mask_new", "application_subscribe", "version_import"):
+        data = {"reason": "a\0", "place": "api:\0", "plan": "\0", "document": "a: \0"}
+        assert staff.post(paths[name], data).status_code == 400, name
+
+
 def test_no_cache_keeps_a_console(cast: Cast, staff: Client) -> None:
     for name, path in _pages(cast).items():
         assert "no-store" in staff.get(path)["Cache-Control"], name

@@ -55,6 +55,9 @@ class Settings(GatewaySettings):
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         [], description="Networks whose X-Forwarded-For and X-Request-Id are believed, separated by commas."
     )
+    reauthenticate_after_seconds: int = Field(
+        900, ge=60, description="A sign-in older than this must be repeated before keys, members or factors change."
+    )
     brand: str = Field("Portcullis", description="Name shown on pages and in mails.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
     email_url: str = Field("console://", description="console:// or smtp://user:password@host:port")

@@ -1,5 +1,18 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class PortalConfig(AppConfig):
     name = "portal"
+
+    def ready(self) -> None:
+        user_logged_in.connect(_note_login, dispatch_uid="recent login")
+
+
+def _note_login(request: Any, **_: Any) -> None:
+    """However somebody signs in, signing up included."""
+    from portal.recent_login import note_proof
+
+    note_proof(request.session)

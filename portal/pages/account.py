@@ -62,10 +62,6 @@ class PasswordResetFromKeyView(Manners, views.PasswordResetFromKeyView):
     """Where that link leads."""
 
 
-class ReauthenticateView(Manners, views.ReauthenticateView):
-    """The password once more before a sensitive act."""
-
-
 @never_cache
 @login_required
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path, register_converter
 
-from portal.pages import account, apps, keys, live, logs, start
+from portal.pages import account, apps, keys, live, logs, reauthenticate, start
 from portal.pages.converters import NameConverter
 
 register_converter(NameConverter, "name")
@@ -31,7 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("logout/", account.LogoutView.as_view(), name="account_logout"),
     path("signup/", account.SignupView.as_view(), name="account_signup"),
     path("email/", account.EmailView.as_view(), name="account_email"),
-    path("reauthenticate/", account.ReauthenticateView.as_view(), name="account_reauthenticate"),
+    path("reauthenticate/", reauthenticate.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.PasswordChangeView.as_view(), name="account_change_password"),
     path("password/set/", account.PasswordSetView.as_view(), name="account_set_password"),
     path("password/reset/", account.PasswordResetView.as_view(), name="account_reset_password"),

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django_otp import login as mark_verified
 from qrcode.image.svg import SvgPathImage
@@ -32,6 +31,7 @@ from accounts.second_factor import (
     readable_key,
 )
 from portal.login_stages import CodeStage
+from portal.pages.redirects import way_on
 
 KEY_IN_ENROLMENT = "second factor in enrolment"
 
@@ -74,13 +74,6 @@ def _go_on(request: HttpRequest, user: User, stage: LoginStage | None, code: str
     response = stage.exit() if stage else redirect(way_on(request))
     mark_verified(request, device)
     return response
-
-
-def way_on(request: HttpRequest) -> str:
-    """`?next=` where it is an address of ours, else the start page."""
-    target = request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if is_ours else settings.LOGIN_REDIRECT_URL
 
 
 @never_cache

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "catalog",
     "analytics",
     "accounts",
+    "notices",
     "audit",
     "wagtail.contrib.redirects",
     "wagtail.embeds",
@@ -173,6 +174,7 @@ EMAIL_PORT = _mail.port or 25
 EMAIL_HOST_USER = unquote(_mail.username or "")
 EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
 EMAIL_USE_TLS = bool(_mail.username)
+EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = _settings.email_from
 
 SECURE_SSL_REDIRECT = _settings.require_tls

@@ -1,4 +1,5 @@
-"""`manage.py worker`: drains the call streams, publishes what commits left, reaps dead gateways' calls."""
+"""`manage.py worker`: drains the call streams, publishes what commits left, reaps dead gateways' calls, sends letters,
+runs the schedule."""
 
 import signal
 import threading
@@ -15,26 +16,31 @@ from analytics.ingest import ingest_waiting, rewind
 from analytics.reaping import reap_dead_gateways
 from audit.publishing import is_complete, republish, sweep
 from contract.valkey_keys import GATEWAY_BEAT_SECONDS
+from notices.mail import send_waiting
+from portal.schedule import run_due
 
 log = structlog.get_logger("worker")
 #: Reading a stream answers at once where rows wait, so this only bounds how long stopping takes.
 DRAIN_BLOCK_MS = 1000
 SWEEP_SECONDS = 0.25
+OUTBOX_SECONDS = 1.0
+SCHEDULE_SECONDS = 1.0
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 Step = Callable[[threading.Event], None]
 
 
 class Command(BaseCommand):
-    help = "Drain the call streams into the log, publish changes, reap calls of dead gateways. Runs until stopped."
+    help = (
+        "Drain the call streams into the log, publish changes, reap calls of dead gateways, send letters, run the"
+        " schedule. Runs until stopped."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """A thread each: rows must not wait for a long republish, nor a revocation for a long drain."""
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        threads = [
-            threading.Thread(target=_repeat, args=(step, stop), daemon=True) for step in (_drain, _publish, _reap)
-        ]
+        threads = [threading.Thread(target=_repeat, args=(step, stop), daemon=True) for step in STEPS]
         for thread in threads:
             thread.start()
         log.info("worker_ready")
@@ -74,3 +80,16 @@ def _publish(stop: threading.Event) -> None:
         log.info("republished", records=republish())
     sweep()
     stop.wait(SWEEP_SECONDS)
+
+
+def _send_letters(stop: threading.Event) -> None:
+    send_waiting()
+    stop.wait(OUTBOX_SECONDS)
+
+
+def _run_schedule(stop: threading.Event) -> None:
+    run_due()
+    stop.wait(SCHEDULE_SECONDS)
+
+
+STEPS: tuple[Step, ...] = (_drain, _publish, _reap, _send_letters, _run_schedule)

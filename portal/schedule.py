@@ -1,0 +1,54 @@
+"""What runs by itself: a line each. The worker runs those that are due, one after the other."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+from django.utils import timezone
+
+from audit.locks import only_one
+from notices import mail
+from portal.models import ScheduledRun
+
+log = structlog.get_logger(__name__)
+
+
+class Line(NamedTuple):
+    """`function` takes nothing; it may run again after a crash in the middle, so it does what is left to do."""
+
+    name: str
+    every_seconds: int
+    function: Callable[[], object]
+
+
+SCHEDULE = (Line("forget old letters", 3600, mail.forget_old),)
+
+
+def run_due(lines: tuple[Line, ...] = SCHEDULE) -> None:
+    """Run each line that is due and that no other worker is running. One that fails holds up no other."""
+    started = dict(ScheduledRun.objects.values_list("name", "started_at"))
+    for line in lines:
+        if line.name not in started or started[line.name] <= _latest_start(line):
+            with only_one(f"schedule-{line.name.replace(' ', '-')}") as is_ours:
+                if is_ours and _begin(line):
+                    _run(line)
+
+
+def _latest_start(line: Line) -> datetime:
+    """Begun then or before, it is due."""
+    return timezone.now() - timedelta(seconds=line.every_seconds)
+
+
+def _begin(line: Line) -> bool:
+    """Note the start; False where another worker has just run it."""
+    ScheduledRun.objects.get_or_create(name=line.name, defaults={"started_at": datetime.min.replace(tzinfo=UTC)})
+    due = ScheduledRun.objects.filter(name=line.name, started_at__lte=_latest_start(line))
+    return bool(due.update(started_at=timezone.now()))
+
+
+def _run(line: Line) -> None:
+    try:
+        line.function()
+    except Exception:
+        log.exception("scheduled_line_failed", line=line.name)

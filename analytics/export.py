@@ -41,6 +41,7 @@ FIELDS = (
     "client_request_id",
     "is_invalid",
     "undeclared",
+    "restriction",
 )
 """As in contract.calls.CallRow; `time` is CloudEvents' name for the moment (RFC 3339, UTC)."""
 _COLUMNS = tuple("at" if name == "time" else name for name in FIELDS)

@@ -22,6 +22,7 @@ OUTCOMES: tuple[str, ...] = get_args(Outcome)
 _STATUS = re.compile(r"\A(?:[1-5]xx|[1-5][0-9]{2}|0)\Z")
 _METHOD = re.compile(r"\A[A-Za-z]{1,16}\Z")
 _NAME = re.compile(r"\A[A-Za-z0-9._-]{1,64}\Z")
+_REFERENCE = re.compile(r"\AR-[A-Z0-9]{4,16}\Z")
 LONGEST_MS = 3_600_000
 
 
@@ -42,6 +43,8 @@ class CallFilters:
     address: str = ""
     request_id: str = ""
     min_ms: int = 0
+    secret: str = ""
+    restriction: str = ""
 
     def q(self) -> Q:
         """The condition on calls."""
@@ -55,6 +58,7 @@ class CallFilters:
             "environment",
             "address",
             "request_id",
+            "secret",
         )
         condition = Q(**{name: value for name in exact if (value := getattr(self, name))})
         if self.since:
@@ -65,6 +69,8 @@ class CallFilters:
             condition &= Q(status__gte=int(self.status[0]) * 100, status__lt=int(self.status[0]) * 100 + 100)
         elif self.status:
             condition &= Q(status=int(self.status))
+        if self.restriction:
+            condition &= Q(restriction__gt="", restriction__contains=self.restriction)
         return condition & Q(duration_us__gte=self.min_ms * 1000) if self.min_ms else condition
 
     def without(self, *names: str) -> "CallFilters":
@@ -99,6 +105,8 @@ def parse_filters(query: Mapping[str, str], now: datetime, *, default_range: str
         address=_address(query.get("address", "").strip(), problems),
         request_id=read("request_id", _NAME, "a request id"),
         min_ms=_milliseconds(query.get("min_ms", "").strip(), problems),
+        secret=read("secret", _NAME, "a secret's id"),
+        restriction=read("restriction", _REFERENCE, "a restriction's reference such as R-7K2M9Q"),
     )
     if problems:
         raise ValidationError(problems)

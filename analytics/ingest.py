@@ -140,6 +140,7 @@ def call_of(row: CallRow) -> Call:
         client_request_id=row.client_request_id[:128],
         is_invalid=row.invalid,
         undeclared=row.undeclared,
+        restriction=row.restriction[:200],
     )
 
 

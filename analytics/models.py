@@ -37,6 +37,7 @@ class Call(models.Model):
     client_request_id = models.CharField(max_length=128, blank=True)
     is_invalid = models.BooleanField(default=False)
     undeclared = models.PositiveIntegerField(default=0)
+    restriction = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -47,6 +48,9 @@ class Call(models.Model):
             ),
             models.Index(fields=["credential", "-at", "-id"], name="calls_of_credential"),
             models.Index(fields=["-at", "-id", "outcome", "status"], name="calls_by_time"),
+            models.Index(
+                fields=["-at", "restriction"], name="calls_restricted", condition=models.Q(restriction__gt="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,8 @@ from django.db.models import F, Q
 from audit.models import PublishedRecord
 from audit.valkey import valkey
 from contract import valkey_keys
-from contract.records import Record, encode_record
+from contract.publications import Publication, publication
+from contract.records import Record
 from contract.scripts import PUBLISH
 
 log = structlog.get_logger(__name__)
@@ -75,7 +76,7 @@ def _batches(names: Iterable[Name]) -> Iterator[list[Name]]:
 
 def _publish_batch(names: Sequence[Name]) -> int:
     with transaction.atomic():
-        built = [(row, stored) for row in _lock(names) if (stored := _build(row)) is not None]
+        built = [(row, found) for row in _lock(names) if (found := _build(row)) is not None]
     _write(built)
     with transaction.atomic():
         for row, _ in built:
@@ -92,10 +93,10 @@ def _lock(names: Sequence[Name]) -> list[PublishedRecord]:
     return list(PublishedRecord.objects.select_for_update().filter(wanted).order_by("kind", "record_id"))
 
 
-def _build(row: PublishedRecord) -> bytes | None:
+def _build(row: PublishedRecord) -> Publication | None:
     """None for a record that cannot be built: it must not hold up the others' revocations."""
     try:
-        return encode_record(row.version, _builders[row.kind](row.record_id))
+        return publication(row.kind, row.record_id, row.version, _builders[row.kind](row.record_id))
     except DatabaseError:
         raise
     except Exception:
@@ -108,10 +109,10 @@ def _shown(row: PublishedRecord) -> str:
     return row.record_id[:8] if row.kind == "secret" else row.record_id
 
 
-def _write(built: Iterable[tuple[PublishedRecord, bytes]]) -> None:
+def _write(built: Iterable[tuple[PublishedRecord, Publication]]) -> None:
     pipeline = valkey().pipeline(transaction=False)
-    for row, stored in built:
-        pipeline.eval(PUBLISH.text, 1, valkey_keys.record(row.kind, row.record_id), row.version, stored)
+    for row, (keys, arguments) in built:
+        pipeline.eval(PUBLISH.text, len(keys), *keys, *arguments)
         entry: dict[str, str | int] = {"n": f"{row.kind}:{row.record_id}", "v": row.version}
         pipeline.xadd(valkey_keys.FEED, entry, maxlen=valkey_keys.FEED_MAX_LENGTH, approximate=True)  # type: ignore[arg-type]
     pipeline.execute()

@@ -18,6 +18,8 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     """Times in microseconds, sizes in bytes, `at_ms` on Valkey's clock. `masked` lists the rule paths that hit.
 
     `request_id` is always ours; `client_request_id` is the one that a trusted proxy sent, which was passed on instead.
+    `secret` is the public id of the secret that was used. `restriction`: the reference of the restriction that refused
+    the call, or those that masked its answer, with spaces between.
     `invalid`: it departs from the version's document. `undeclared` counts query parameters that the document lacks.
     """
 
@@ -52,6 +54,7 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     client_request_id: str = ""
     invalid: bool = False
     undeclared: int = 0
+    restriction: str = ""
 
 
 encode_row = msgspec.json.Encoder().encode

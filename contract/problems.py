@@ -28,6 +28,14 @@ _TABLE = [
     ),
     Problem("unauthenticated", 401, "No valid credential", "Send a valid API key as Authorization: Bearer <key>."),
     Problem("insufficient-scope", 403, "Scope missing", "This credential lacks the scope that the operation asks for."),
+    Problem("key-suspended", 403, "Key suspended", "This key is suspended; whoever manages it can resume it."),
+    Problem(
+        "key-quarantined",
+        403,
+        "Key in quarantine",
+        "This key was reported as leaked and may only read, within its scopes. Rotate it to end the quarantine.",
+    ),
+    Problem("restricted", 403, "Restricted", "A restriction withholds this. Its reference is what to ask about."),
     Problem("network-refused", 403, "Network not allowed", "This credential may not be used from your network."),
     Problem(
         "no-test-upstream", 403, "No test environment", "This version has no test environment; use a live credential."

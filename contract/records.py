@@ -38,15 +38,21 @@ class Application(Record, frozen=True):
 
 
 class Secret(Record, frozen=True):
-    """`secret:<digest>`: one secret of a credential. A credential may have two during a rotation."""
+    """`secret:<digest>`: one secret of a credential. A credential may have two during a rotation.
+
+    `id` names it in the call log, so that calls are counted per secret; it is no part of the secret."""
 
     credential: str
     status: Status = "active"
     not_after_ms: int | None = None
+    id: str = ""
 
 
 class Credential(Record, frozen=True):
-    """`credential:<public id>`. `networks` are CIDR texts; none means everywhere. `stub` is for people to read."""
+    """`credential:<public id>`. `networks` are CIDR texts; none means everywhere. `stub` is for people to read.
+
+    `user` is the public id of the person who made it. `quarantined`: reported as leaked, it may only read, within its
+    scopes."""
 
     id: str
     application: str
@@ -56,6 +62,8 @@ class Credential(Record, frozen=True):
     expires_at_ms: int | None = None
     networks: tuple[str, ...] = ()
     stub: str = ""
+    user: str = ""
+    quarantined: bool = False
 
 
 class Subscription(Record, frozen=True):
@@ -156,6 +164,44 @@ class Operation(Record, frozen=True):
     answers: AnswerRules | None = None
 
 
+class Throttle(msgspec.Struct, frozen=True):
+    """`amount` calls per `period_seconds`, GCRA with `burst` (0 means `amount`), for one organisation together. Each
+    call counts one, whatever it costs."""
+
+    amount: int
+    period_seconds: int
+    burst: int = 0
+
+
+class Restriction(Record, frozen=True):
+    """`restriction:<public id>`: withholds something from someone, see contract.restrictions for whom it concerns.
+
+    Who × what × how × until when. An empty axis means all, several named ones must all fit; of `networks` any. All are
+    public ids, `user` that of the person who made the credential, `scope` the one that an operation asks for.
+    `reference` and `advice` are public text, shown to whoever is refused. `throttle` and `masks` go with their `how`.
+    In force from `starts_at_ms` until before `ends_at_ms`. A lifted one is a tombstone.
+    """
+
+    id: str
+    how: Literal["block", "throttle", "mask"]
+    reference: str
+    advice: str = ""
+    organisation: str = ""
+    application: str = ""
+    credential: str = ""
+    user: str = ""
+    plan: str = ""
+    networks: tuple[str, ...] = ()
+    api: str = ""
+    version: str = ""
+    operation: str = ""
+    scope: str = ""
+    throttle: Throttle | None = None
+    masks: tuple[MaskRule, ...] = ()
+    starts_at_ms: int | None = None
+    ends_at_ms: int | None = None
+
+
 KINDS: dict[str, type[Record]] = {
     "organisation": Organisation,
     "application": Application,
@@ -166,6 +212,7 @@ KINDS: dict[str, type[Record]] = {
     "api": Api,
     "version": Version,
     "operation": Operation,
+    "restriction": Restriction,
 }
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(struct | None) for kind, struct in KINDS.items()

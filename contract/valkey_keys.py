@@ -22,11 +22,14 @@ STRANGERS = "pc:strangers"
 STRANGERS_TTL_SECONDS = 7 * 24 * 3600
 #: Pub/sub channel: the application id of calls that have just been written to the log.
 ARRIVALS = "pc:arrivals"
+#: Sorted set of the ids of restrictions that are not lifted, by the milliseconds at which they end (+inf: never).
+RESTRICTIONS = "pc:{restrictions}"
+RESTRICTIONS_MAX = 10_000
 
 
 def record(kind: str, record_id: str) -> str:
-    """A published record, see contract.records."""
-    return f"pc:r:{kind}:{record_id}"
+    """A published record, see contract.records. Restrictions stand in the slot of the set that names them."""
+    return f"{RESTRICTIONS}:{record_id}" if kind == "restriction" else f"pc:r:{kind}:{record_id}"
 
 
 def slot_of(organisation_number: int) -> int:

@@ -39,6 +39,20 @@ ADVICE: dict[str, Advice] = {
         "The operation's page names the scope and which of your keys have it. Make a key with that scope, or change to "
         "a plan that includes it.",
     ),
+    "key-suspended": Advice(
+        "Somebody has suspended the key: a member of your organisation, or the API's owner. It is not lost, it waits.",
+        "Your list of keys says who suspended it. Resume it there, or ask them.",
+    ),
+    "key-quarantined": Advice(
+        "The key was reported as leaked. Until its secret is replaced it may only read, and only within the scopes "
+        "that were left to it.",
+        "Rotate the key: its new secret is out of quarantine at once. Then find out where the old one lay open.",
+    ),
+    "restricted": Advice(
+        "The API's owner withholds this from your organisation, application, key or network for a time: a whole API or "
+        "one operation of it. Your other calls go on as before.",
+        "The problem names the restriction's reference and often what to do. Quote the reference when you ask.",
+    ),
     "network-refused": Advice(
         "The key is limited to networks, and the call came from another address.",
         "Your log shows the address that was seen. Add its network to the key, or call from an allowed one.",

@@ -104,6 +104,8 @@ def test_it_rejects_a_cursor_that_is_none_of_ours(cursor: str) -> None:
         ("address=2001:DB8::0:1", ["r1"]),
         ("min_ms=2", ["r2"]),
         ("request_id=r1", ["r1"]),
+        ("secret=sec_2", ["r2"]),
+        ("restriction=R-7K2M9Q", ["r0", "r1"]),
         ("range=1h", ["r0", "r1"]),
         ("since=2026-11-22T12:30:00Z", ["r0", "r1"]),
         ("until=2026-11-22T12:30:00Z", ["r2"]),
@@ -114,9 +116,21 @@ def test_it_rejects_a_cursor_that_is_none_of_ours(cursor: str) -> None:
 )
 def test_filters_choose(query: str, found: list[str]) -> None:
     make_calls(
-        {"operation": "opn_1"},
-        {"status": 403, "outcome": "refused", "environment": "live", "address": "2001:db8::1"},
-        {"method": "POST", "credential": "key_2", "duration_us": 2500, "at": NOW - timedelta(hours=13)},
+        {"operation": "opn_1", "restriction": "R-AAAA22 R-7K2M9Q"},
+        {
+            "status": 403,
+            "outcome": "refused",
+            "environment": "live",
+            "address": "2001:db8::1",
+            "restriction": "R-7K2M9Q",
+        },
+        {
+            "method": "POST",
+            "credential": "key_2",
+            "duration_us": 2500,
+            "at": NOW - timedelta(hours=13),
+            "secret": "sec_2",
+        },
     )
     assert sorted(ids(calls_of(["app_1"], read(query)).calls)) == found
 
@@ -143,6 +157,7 @@ def test_filters_choose(query: str, found: list[str]) -> None:
         ("min_ms=1e3", "min_ms"),
         ("min_ms=99999999999999999999", "min_ms"),
         ("request_id=<b>", "request_id"),
+        ("restriction=%25", "restriction"),
         ("environment=prod", "environment"),
     ],
 )

@@ -22,7 +22,12 @@ FIRST_RELEASE = {
     "version": b'1 {"id":"ver_1","api":"clinic","name":"v1","state":"live","upstream_url":"http://u","test_upstream_url":'
     b'"","operations":[["GET","/a","opn_1"]],"deprecated_at_ms":null,"sunset_at_ms":null,"successor":"","upstream_headers":""}',
     "operation": b'1 {"id":"opn_1","version":"ver_1","method":"GET","path":"/a","scope":"a","cost":1}',
+    "restriction": b'2 {"id":"rst_1","how":"mask","reference":"R-7K2M9Q","advice":"Write to us.",'
+    b'"organisation":"org_1","application":"","credential":"","user":"","plan":"","networks":["10.0.0.0/8"],"api":"api_1","version":"",'
+    b'"operation":"","scope":"","throttle":{"amount":5,"period_seconds":60,"burst":0},"masks":[{"path":"$.a",'
+    b'"action":"remove","keep":0,"precision":"","required":false}],"starts_at_ms":null,"ends_at_ms":7}',
 }
+CHOICES = {"state": "live", "environment": "live", "how": "block"}
 
 
 def test_every_kind_has_a_text_of_the_first_release() -> None:
@@ -45,11 +50,7 @@ def test_a_text_with_fields_of_a_later_release_is_taken(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(records.KINDS))
 def test_every_field_that_came_after_the_required_ones_has_a_default(kind: str) -> None:
     fields = msgspec.structs.fields(records.KINDS[kind])
-    least = {
-        field.name: 1 if field.type is int else "live" if field.name in ("state", "environment") else "x"
-        for field in fields
-        if field.required
-    }
+    least = {field.name: 1 if field.type is int else CHOICES.get(field.name, "x") for field in fields if field.required}
     if kind == "api":
         least["versions"] = {}  # type: ignore[assignment]
     text = b"1 " + msgspec.json.encode(least)

@@ -7,6 +7,7 @@ import redis
 
 from contract.calls import CallRow, decode_row
 from contract.key_format import digest_key, mint_key
+from contract.publications import publication
 from contract.records import (
     Api,
     Application,
@@ -20,7 +21,6 @@ from contract.records import (
     Secret,
     Subscription,
     Version,
-    encode_record,
 )
 from contract.scripts import PUBLISH, REAP
 from contract.valkey_keys import (
@@ -31,7 +31,6 @@ from contract.valkey_keys import (
     RECEIPTS,
     call_stream,
     open_calls,
-    record,
 )
 
 PEPPER = "p" * 40
@@ -53,7 +52,8 @@ class Publisher:
         """Publish a record; return its position in the feed."""
         name = f"{kind}:{record_id}"
         version = self._versions[name] = self._versions.get(name, 0) + 1
-        self.client.eval(PUBLISH.text, 1, record(kind, record_id), version, encode_record(version, body))
+        keys, arguments = publication(kind, record_id, version, body)
+        self.client.eval(PUBLISH.text, len(keys), *keys, *arguments)
         return self.client.xadd(FEED, {"n": name, "v": version})
 
     def is_applied(self, position: bytes) -> bool:

@@ -116,6 +116,7 @@ class Application(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="applications")
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=16, default="active", choices=[("active", "active"), ("removed", "removed")])
+    cors_origins = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     first_call_at = models.DateTimeField(null=True, editable=False)
 

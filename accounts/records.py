@@ -14,7 +14,10 @@ def build_organisation(record_id: str) -> records.Organisation | None:
 def build_application(record_id: str) -> records.Application | None:
     """The record of an application by public id; None where it does not exist."""
     row = Application.objects.select_related("organisation").filter(public_id=record_id).first()
-    return row and records.Application(row.public_id, row.organisation.public_id, _status(row.status))
+    if row is None:
+        return None
+    status, origins = _status(row.status), tuple(row.cors_origins)
+    return records.Application(row.public_id, row.organisation.public_id, status, cors_origins=origins)
 
 
 def _status(status: str) -> records.Status:

@@ -1,6 +1,9 @@
 """The writes on people, organisations and applications."""
 
+from collections.abc import Iterable
+
 from accounts.models import Application, Membership, Organisation, Role, User
+from accounts.origins import checked_origins
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 
@@ -83,6 +86,21 @@ def rename_application(application: Application, name: str, *, actor: Actor) -> 
     record_event(
         actor,
         "application.renamed",
+        application,
+        organisation=application.organisation.public_id,
+        changes=changes,
+        publishes=[("application", application.public_id)],
+    )
+
+
+@write
+def set_application_origins(application: Application, origins: Iterable[str], *, actor: Actor) -> None:
+    """Name the web pages that alone may read its answers; none leaves that to each API. Raises ValidationError."""
+    changes = changed_fields(application, {"cors_origins": checked_origins(origins)})
+    application.save(update_fields=["cors_origins"])
+    record_event(
+        actor,
+        "application.origins_set",
         application,
         organisation=application.organisation.public_id,
         changes=changes,

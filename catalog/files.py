@@ -37,6 +37,7 @@ class ApiFile(msgspec.Struct, forbid_unknown_fields=True):
     owner: str | UnsetType = UNSET
     unmatched: Literal["refuse", "shadow"] | UnsetType = UNSET
     validation: Literal["enforce", "report", "off"] | UnsetType = UNSET
+    cors_origins: list[str] | UnsetType = UNSET
     versions: dict[str, VersionFile] = {}
 
 

@@ -42,6 +42,9 @@ class Api(models.Model):
         default="enforce",
         choices=[("enforce", "refuse"), ("report", "let through and record"), ("off", "do not look")],
     )
+    cors_origins = models.JSONField(
+        "web pages that may call", default=list, blank=True, help_text="One origin a line, or * for all. None: no page."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

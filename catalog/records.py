@@ -22,6 +22,7 @@ def build_api(record_id: str) -> records.Api | None:
         dict(served),
         api.unmatched,  # type: ignore[arg-type]
         validation=api.validation,  # type: ignore[arg-type]
+        cors_origins=tuple(api.cors_origins),
     )
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, ProtectedError, Value
 from django.db.models.functions import Concat
 
+from accounts.origins import checked_origins
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 from catalog.answer_schemas import answer_rules
@@ -25,6 +26,8 @@ def set_api(slug: str, *, actor: Actor, **values: Any) -> Api:
         raise ValidationError({"slug": f"{slug!r} is an address of the gateway itself."})
     api = Api.objects.select_for_update().filter(slug=slug).first() or Api(slug=slug)
     is_new = api.pk is None
+    if "cors_origins" in values:
+        values["cors_origins"] = checked_origins(values["cors_origins"], takes_any=True)
     changes = changed_fields(api, values)
     check_validation(api)
     api.full_clean()

@@ -30,11 +30,12 @@ class Organisation(Record, frozen=True):
 
 
 class Application(Record, frozen=True):
-    """`application:<public id>`."""
+    """`application:<public id>`. `cors_origins`, where there are any, are the only ones that may read its answers."""
 
     id: str
     organisation: str
     status: Status = "active"
+    cors_origins: tuple[str, ...] = ()
 
 
 class Secret(Record, frozen=True):
@@ -117,7 +118,8 @@ class Plan(Record, frozen=True):
 class Api(Record, frozen=True):
     """`api:<slug>`. `versions` maps the name in the path to the version's public id. `unmatched` says what becomes of
     undocumented paths: refused, or let through and recorded as shadow. `validation` says what becomes of requests that
-    are not as the document says: refused, let through and recorded, or not even looked at."""
+    are not as the document says: refused, let through and recorded, or not even looked at. `cors_origins`: web pages
+    that may read its answers (contract.origins), or `*` alone for all."""
 
     id: str
     slug: str
@@ -125,6 +127,7 @@ class Api(Record, frozen=True):
     unmatched: Literal["refuse", "shadow"] = "refuse"
     status: Status = "active"
     validation: Validation = "off"
+    cors_origins: tuple[str, ...] = ()
 
 
 class Version(Record, frozen=True):

@@ -12,7 +12,7 @@ _DROPPED = frozenset(
         *(b"ratelimit", b"ratelimit-policy", b"alt-svc"),
     }
 )
-_DROPPED_PREFIXES = (b"x-portcullis-", b"x-consumer-")
+_DROPPED_PREFIXES = (b"x-portcullis-", b"x-consumer-", b"access-control-")
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus}
 Pairs = list[tuple[bytes, bytes]]
 

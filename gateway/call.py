@@ -5,6 +5,7 @@ import time
 
 from contract.calls import CallRow, Outcome, encode_row
 from contract.key_format import SCANNER_REGEX
+from gateway.cors import ORIGIN, answer_lines
 from gateway.grants import Grant
 from gateway.path import Target
 from gateway.strict import Fields
@@ -23,6 +24,7 @@ class Call:
         "answered",
         "client_request_id",
         "closes",
+        "cors",
         "fields",
         "grant",
         "held",
@@ -51,6 +53,7 @@ class Call:
         self.admitted = self.answered = self.is_closed = self.closes = False
         self.scheme = b"http"
         self.client_request_id = ""
+        self.cors = b""
         self.begin_own()
 
     @property
@@ -60,9 +63,15 @@ class Call:
 
     def begin_own(self) -> None:
         """Begin with the header lines that every answer gets."""
-        self.own = b"X-Request-Id: %b\r\n" % self.shown_id.encode()
+        self.own = b"X-Request-Id: %b\r\n%b" % (self.shown_id.encode(), self.cors)
         if self.closes:
             self.own += b"Connection: close\r\n"
+
+    def allow_origin(self, of_api: tuple[str, ...], of_application: tuple[str, ...] = ()) -> None:
+        """Begin anew with what a page of the request's origin may read."""
+        assert self.fields is not None
+        self.cors = answer_lines(self.fields.by_name.get(ORIGIN, b""), of_api, of_application)
+        self.begin_own()
 
     def elapsed_us(self) -> int:
         """Microseconds since the request's head was read."""

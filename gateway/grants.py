@@ -11,7 +11,7 @@ from gateway.limits import CompiledLimits
 from gateway.records_cache import Cell, RecordsCache
 from gateway.routing import Router
 
-_SLUG = re.compile(r"[0-9A-Za-z._~\-]{1,64}")
+SLUG = re.compile(r"[0-9A-Za-z._~\-]{1,64}")
 _GRANTS_MAX = 100_000
 _NOTHING = Cell(0, None)
 
@@ -87,7 +87,7 @@ class Grants:
     async def load(self, digest: str, slug: str, version_name: str) -> Grant:
         """Join a grant, reading what is missing in a few rounds. Raises Unavailable."""
         grant = Grant(-1)
-        secret, api = await self._cells(grant, ("secret", digest), ("api", slug if _SLUG.fullmatch(slug) else ""))
+        secret, api = await self._cells(grant, ("secret", digest), ("api", slug if SLUG.fullmatch(slug) else ""))
         if secret.record is None:
             return grant
         grant.api = api.record

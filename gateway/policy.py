@@ -14,6 +14,7 @@ from gateway.authorise import (
 )
 from gateway.call import Call
 from gateway.conditions import refuse_conditional_write
+from gateway.cors import let_in
 from gateway.credentials import Presented
 from gateway.grants import Grant, Grants, router
 from gateway.lifecycle import lifecycle_headers, refuse_retired
@@ -49,7 +50,7 @@ class Policy:
 
     async def decide(self, call: Call, presented: Presented) -> tuple[Grant, Route]:
         """The grant and route of a call. Raises Refused and Unavailable."""
-        slug, version_name, rest = _parts(call.target.path)
+        slug, version_name, rest = path_parts(call.target.path)
         if not presented.digest:
             if presented.sent:
                 self._attempts.take(call.address, "malformed")
@@ -63,6 +64,8 @@ class Policy:
             raise unauthenticated(sent=True)
         refuse_invalid_identity(grant.identity, now_ms)
         call.open_row(grant, self._gateway_id).at_ms = now_ms
+        if grant.api is not None and grant.api.cors_origins:
+            call.allow_origin(let_in(grant.api), grant.identity.application.cors_origins)
         return grant, await self._authorise(call, grant, rest, now_ms)
 
     async def _look_up(self, address: str, digest: str, slug: str, version_name: str) -> Grant:
@@ -162,7 +165,7 @@ def _refuse_unservable(call: Call, route: Route) -> None:
         refuse_conditional_write(call.method, call.fields)
 
 
-def _parts(path: str) -> tuple[str, str, str]:
+def path_parts(path: str) -> tuple[str, str, str]:
     """`/<api>/<version>/<rest>`: the rest begins with a slash."""
     _, slug, version_name, *rest = [*path.split("/", 3), "", ""]
     return slug, version_name, "/" + (rest[0] if rest else "")

@@ -14,6 +14,7 @@ from gateway.admission import Admission
 from gateway.answer import problem_answer
 from gateway.call import Call
 from gateway.completion import Completion
+from gateway.cors import ORIGIN, Origins, is_preflight, preflight_answer
 from gateway.credentials import Presented, find_credential, refuse_key_in_query
 from gateway.feed import Feed
 from gateway.forwarding import Forwarding
@@ -22,12 +23,12 @@ from gateway.health import health_answer
 from gateway.inbound import ClientConnection
 from gateway.log import Log
 from gateway.path import read_target
-from gateway.policy import Policy
+from gateway.policy import Policy, path_parts
 from gateway.records_cache import Unavailable
 from gateway.refusal import Refused
 from gateway.routes import Route
 from gateway.strangers import Strangers
-from gateway.strict import read_request_line
+from gateway.strict import Fields, read_request_line
 from gateway.upstream import UpstreamFailed
 from gateway.validation.step import Validating
 from gateway.valkey_link import ValkeyLink
@@ -40,6 +41,7 @@ class Parts(NamedTuple):
     """What serving is composed of."""
 
     policy: Policy
+    origins: Origins
     link: ValkeyLink
     feed: Feed
     admission: Admission
@@ -106,6 +108,8 @@ class Serving:
         if self._parts.require_tls and call.scheme != b"https":
             raise Refused("tls-required", closes=True)
         call.target = read_target(line.target)
+        if ORIGIN in fields.by_name and await self._meet_page(call, client, fields):
+            return fields.keep_alive
         presented = self._presented(client, fields.by_name)
         refuse_key_in_query(call.target.query)
         if not self.is_ready():
@@ -113,6 +117,17 @@ class Serving:
         grant, route = await self._admit(call, client, presented)
         await self._forward(call, client, grant, route)
         return fields.keep_alive
+
+    async def _meet_page(self, call: Call, client: ClientConnection, fields: Fields) -> bool:
+        """A web page asks; whether it asked for leave only, which is answered. Raises Unavailable."""
+        if not self.is_ready():
+            raise Unavailable
+        of_api = await self._parts.origins.of(path_parts(call.target.path)[0], call.address)
+        if is_preflight(call.method, fields):
+            client.flow.write(preflight_answer(fields, of_api, call.own))
+            return True
+        call.allow_origin(of_api)
+        return False
 
     def is_ready(self) -> bool:
         """Whether calls can be admitted right now."""

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from gateway.refusal import Refused
 
-_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
-_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([!-~]++) HTTP/([0-9]\.[0-9])\r\n")
-_FIELD_LINES = re.compile(rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")
+TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") ([!-~]++) HTTP/([0-9]\.[0-9])\r\n")
+_FIELD_LINES = re.compile(rb"(?:" + TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")
 _FIELD = re.compile(rb"([^:\r\n]++):([^\r\n]*+)\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _HOST = re.compile(rb"(?:[0-9A-Za-z._~\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _METHOD_MAX_BYTES = 20
-_ONCE = (b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"content-type", b"x-request-id")
+_ONCE = (b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"content-type", b"x-request-id", b"origin")
 
 
 class RequestLine(NamedTuple):

@@ -18,6 +18,7 @@ from gateway.attempts import Attempts
 from gateway.clock import Clock
 from gateway.completion import Completion
 from gateway.connections import Connections
+from gateway.cors import Origins
 from gateway.feed import Feed
 from gateway.forwarding import Forwarding
 from gateway.heartbeat import Heartbeat
@@ -88,15 +89,17 @@ class Worker:
 
     def _make_parts(self) -> Parts:
         settings = self._settings
+        attempts = Attempts(settings.gateway_failed_attempts_per_minute)
         return Parts(
             policy=Policy(
                 self._cache,
                 Routes(settings, lambda text: self._log.line("ERROR", "unusable record", what=text)),
-                Attempts(settings.gateway_failed_attempts_per_minute),
+                attempts,
                 now_ms=self._clock.now_ms,
                 gateway_id=self.id,
                 bases=(settings.gateway_base, settings.portal_base),
             ),
+            origins=Origins(self._cache, attempts),
             link=self._link,
             feed=self._feed,
             admission=Admission(

@@ -19,6 +19,7 @@ from gateway.address import read_networks
 from gateway.attempts import Attempts
 from gateway.call import Call
 from gateway.connections import Connections
+from gateway.cors import Origins
 from gateway.forwarding import Forwarding
 from gateway.inbound import ClientConnection, ClientLimits
 from gateway.limits import Verdict
@@ -221,6 +222,7 @@ class Rig:
         self.serving = Serving(
             Parts(
                 policy=policy,
+                origins=Origins(self.cache, attempts),
                 link=self.memory,  # type: ignore[arg-type]
                 feed=SimpleNamespace(is_trusted=lambda now: True),  # type: ignore[arg-type]
                 admission=self.ledger,  # type: ignore[arg-type]
@@ -291,7 +293,9 @@ def statuses_of(answers: bytes) -> list[int]:
             continue
         found.append(status)
         lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length: ")]
-        assert len(lengths) == 1, head
+        assert len(lengths) == (status != 204), head
+        if not lengths:
+            continue
         if not reader.startswith(b"HTTP/1.1 "):
             reader = reader[int(lengths[0][16:]) :]
     return found

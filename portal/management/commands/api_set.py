@@ -20,6 +20,7 @@ The file; what it leaves out stays as it is, so the same file twice changes noth
     description: Practitioners, patients and appointments.
     owner: Integrations team, Marit Solberg
     unmatched: refuse                    # or shadow: let undocumented paths through and record them
+    cors_origins: [https://app.example.com]  # web pages that may call, or ["*"]
     versions:
       v1:
         state: deprecated                # draft, live, deprecated, retired

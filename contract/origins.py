@@ -14,7 +14,9 @@ def check_origin(text: str) -> str:
     """The origin as browsers send it: lower case, without its scheme's own port. Raises ValueError."""
     found = _ORIGIN.fullmatch(text.strip().lower())
     if found is None:
-        raise ValueError(f"{text!r} is no origin such as https://app.example.com: scheme, host, perhaps a port, no path")
+        raise ValueError(
+            f"{text!r} is no origin such as https://app.example.com: scheme, host, perhaps a port, no path"
+        )
     scheme, host, port = found[1], found[2], found[3]
     if host.startswith("["):
         host = f"[{IPv6Address(host[1:-1])}]"

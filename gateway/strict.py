@@ -17,7 +17,16 @@ _FIELD = re.compile(rb"([^:\r\n]++):([^\r\n]*+)\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _HOST = re.compile(rb"(?:[0-9A-Za-z._~\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _METHOD_MAX_BYTES = 20
-_ONCE = (b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"content-type", b"x-request-id", b"origin")
+_ONCE = (
+    b"host",
+    b"content-length",
+    b"transfer-encoding",
+    b"expect",
+    b"upgrade",
+    b"content-type",
+    b"x-request-id",
+    b"origin",
+)
 
 
 class RequestLine(NamedTuple):

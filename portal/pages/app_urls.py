@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("apps/new/", apps.app_new, name="app_new"),
     path("apps/<name:app_id>/", apps.app, name="app"),
     path("apps/<name:app_id>/settings/", apps.app_settings, name="app_settings"),
+    path("apps/<name:app_id>/origins/", apps.app_origins, name="app_origins"),
     path("apps/<name:app_id>/remove/", apps.app_remove, name="app_remove"),
     path("apps/<name:app_id>/keys/", keys.keys, name="keys"),
     path("apps/<name:app_id>/keys/new/", keys.key_new, name="key_new"),

@@ -12,12 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import MANAGE_KEYS, NotVisible, access_application, applications_of, organisations_of, require_role
-from accounts.models import Organisation, Role
-from accounts.writes import remove_application, rename_application
+from accounts.models import Application, Organisation, Role
+from accounts.writes import remove_application, rename_application, set_application_origins
 from analytics.activity import hourly_calls
 from keys.onboarding import open_application
 from portal.pages.app_frame import app_frame
-from portal.pages.forms.applications import ApplicationForm
+from portal.pages.forms.applications import ApplicationForm, OriginsForm
 from portal.pages.overview import overview_of
 from portal.pages.person import actor_of, person
 from portal.pages.redirects import see_other
@@ -73,7 +73,7 @@ def app(request: HttpRequest, app_id: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def app_settings(request: HttpRequest, app_id: str) -> HttpResponse:
-    """Rename; below it the way to removal."""
+    """Rename; below it the web pages that may call, and the way to removal."""
     is_change = request.method == "POST"
     application = access_application(person(request), app_id, *([MANAGE_KEYS] if is_change else []))
     form = ApplicationForm(request.POST if is_change else None, initial={"name": application.name})
@@ -81,8 +81,35 @@ def app_settings(request: HttpRequest, app_id: str) -> HttpResponse:
         rename_application(application, form.cleaned_data["name"], actor=actor_of(request))
         messages.success(request, "The application has its new name.")
         return see_other(reverse("app_settings", args=[app_id]))
-    context: dict[str, Any] = {**app_frame(application, "app_settings"), "form": form}
-    return render(request, "apps/settings.html", context, status=422 if form.errors else 200)
+    return _settings_page(request, application, form, _origins_form(application))
+
+
+def _origins_form(application: Application) -> OriginsForm:
+    return OriginsForm(initial={"cors_origins": application.cors_origins})
+
+
+def _settings_page(
+    request: HttpRequest, application: Application, form: ApplicationForm, origins: OriginsForm
+) -> HttpResponse:
+    context: dict[str, Any] = {**app_frame(application, "app_settings"), "form": form, "origins": origins}
+    return render(request, "apps/settings.html", context, status=422 if form.errors or origins.errors else 200)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def app_origins(request: HttpRequest, app_id: str) -> HttpResponse:
+    """Name the web pages that may read answers. It is a part of the settings, and shown there."""
+    is_change = request.method == "POST"
+    application = access_application(person(request), app_id, *([MANAGE_KEYS] if is_change else []))
+    if not is_change:
+        return see_other(reverse("app_settings", args=[app_id]))
+    form = OriginsForm(request.POST)
+    if form.is_valid():
+        set_application_origins(application, form.cleaned_data["cors_origins"], actor=actor_of(request))
+        messages.success(request, "The origins are set.")
+        return see_other(reverse("app_settings", args=[app_id]))
+    return _settings_page(request, application, ApplicationForm(initial={"name": application.name}), form)
 
 
 @never_cache

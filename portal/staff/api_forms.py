@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from catalog.models import Api, Version
+from portal.origins_field import OriginsField
 
 TIME = {"type": "datetime-local", "step": "1"}
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
@@ -13,9 +14,15 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 class ApiForm(forms.ModelForm):
     """Everything of an API but its name in addresses."""
 
+    cors_origins = OriginsField(
+        label="Web pages that may call",
+        takes_any=True,
+        help_text="Origins such as https://app.example.com, one a line; * alone for all. None: no page can (CORS).",
+    )
+
     class Meta:
         model = Api
-        fields = ["title", "description", "owner", "unmatched", "validation"]
+        fields = ["title", "description", "owner", "unmatched", "validation", "cors_origins"]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
 
@@ -23,7 +30,7 @@ class NewApiForm(ApiForm):
     """The name in addresses is chosen once: calls, masks and documentation hang on it."""
 
     class Meta(ApiForm.Meta):
-        fields = ["title", "slug", "description", "owner", "unmatched", "validation"]
+        fields = ["title", "slug", "description", "owner", "unmatched", "validation", "cors_origins"]
         labels = {"slug": "name in addresses"}
         help_texts = {"slug": "First part of each path at the gateway, such as clinic. It stays as it is."}
 

@@ -239,6 +239,7 @@ PAGES: tuple[Page, ...] = (
 
 NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("start_run", "takes a POST only", status=405),
+    NotPage("app_origins", "leads to the settings", APPLICATION, status=303),
     NotPage("change_plan", "takes a POST only", named(application="application"), status=405),
     NotPage("theme", "takes a POST only", status=405),
     NotPage("docs_api", "redirects to the newest version", API, status=302),

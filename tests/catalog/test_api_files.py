@@ -18,6 +18,7 @@ FILE = f"""
 api: clinic
 title: Rowan Clinic
 owner: Integrations, Ada Rowan
+cors_origins: [https://App.example.com]
 versions:
   v1:
     state: deprecated
@@ -51,6 +52,7 @@ def set_from(folder: Path, text: str) -> Api:
 
 def test_it_sets_the_api_with_versions_documents_and_upstreams(folder: Path) -> None:
     api = set_from(folder, FILE)
+    assert api.cors_origins == ["https://app.example.com"]
     first, second = api.versions.order_by("name")
     assert (first.state, first.upstream_url, first.successor) == ("deprecated", "http://127.0.0.1:9000/v1", second)
     assert first.sunset_at is not None
@@ -103,6 +105,8 @@ def test_what_the_file_leaves_out_stays(folder: Path) -> None:
         (("title: Rowan Clinic", "title: &t Rowan\ndescription: *t"), "aliases"),
         (("title: Rowan Clinic", "title: Rowan\ntitle: Clinic"), "given twice"),
         (("title: Rowan Clinic", "title: [1"), "Line"),
+        (("[https://App.example.com]", "['*', https://a.test]"), "stands alone"),
+        (("App.example.com]", "app.example.com/x]"), "is no origin"),
         (("${CLINIC_URL}/v2", "ftp://x/v2"), "upstream_url"),
         (("${CLINIC_URL}/v2", "http://user:pass@x/v2"), "upstream_url"),
         (("${CLINIC_URL}/v2", "http://x/v2?a=b"), "upstream_url"),

@@ -54,10 +54,11 @@ async def test_nothing_is_found_out_by_preflights(rig: Rig) -> None:
     """Any path of an API that lets the page in answers alike, and so does everything else."""
     open_paths = ["/clinic", "/clinic/v1/practitioners", "/clinic/v9/x", "/clinic/v1/hidden"]
     leave = {without_id(await preflight(rig, path)) for path in open_paths}
-    asked = [("/none/v1/x", PAGE), ("/", PAGE), ("/clinic/v1/practitioners", OTHER), ("/%00/x", PAGE), ("/a_b!/x", PAGE)]
-    refused = {without_id(await preflight(rig, path, origin)) for path, origin in asked if path != "/%00/x"}
+    asked = [("/none/v1/x", PAGE), ("/", PAGE), ("/clinic/v1/practitioners", OTHER), ("/a_b!/x", PAGE)]
+    refused = {without_id(await preflight(rig, path, origin)) for path, origin in asked}
     assert len(leave) == len(refused) == 1
-    assert not any(b"Access-Control" in answer.replace(b"Origin, Access-Control", b"") for answer in refused)
+    assert all(b"\r\nAccess-Control-" in answer for answer in leave)
+    assert not any(b"\r\nAccess-Control-" in answer for answer in refused)
 
 
 def without_id(result: Conversation) -> bytes:
@@ -176,12 +177,19 @@ def test_origins_are_kept_as_browsers_send_them(given: str, kept: str) -> None:
     "text",
     [
         *("", "*", "null", "https://", "https://*.example.com", "https://a.test/", "https://a.test/x", "//a.test"),
-        *("https://u@a.test", "https://a.test:0", "https://a.test:70000", "https://a.test?x", "a.test", "https://ä.test"),
+        *(
+            "https://u@a.test",
+            "https://a.test:0",
+            "https://a.test:70000",
+            "https://a.test?x",
+            "a.test",
+            "https://ä.test",
+        ),
         *("https://[::zz]", "https://[1:2]", "https://a.test\r\nX: y", "https://a.test, https://b.test"),
     ],
 )
 def test_it_rejects_what_is_no_origin(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"origin|port|name each|IPv6|At least|colon|Expected"):
         check_origins([text], takes_any=False)
 
 

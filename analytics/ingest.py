@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Application
-from analytics.models import Call, StreamPosition
+from analytics.models import Call, OperationUse, StreamPosition
 from audit.valkey import valkey
 from contract import valkey_keys
 from contract.calls import CallRow, decode_row
@@ -48,6 +48,7 @@ def _ingest(slot: int, entries: list[Entry]) -> int:
         if waiting:
             StreamPosition.objects.filter(pk=reached.pk).update(position=waiting[-1][0].decode())
         _note_first_calls(calls)
+        _note_uses(calls)
     valkey().xtrim(valkey_keys.call_stream(slot), minid=_after(entries[-1][0].decode()), approximate=False)
     _announce({call.application for call in calls})
     return len(calls)
@@ -149,6 +150,19 @@ def _note_first_calls(calls: Iterable[Call]) -> None:
     if applications:
         waiting = Application.objects.filter(public_id__in=applications, first_call_at=None)
         waiting.update(first_call_at=timezone.now())
+
+
+def _note_uses(calls: Iterable[Call]) -> None:
+    """One row a key and operation, however many calls; what was refused was not used."""
+    newest: dict[tuple[str, str], datetime] = {}
+    for call in calls:
+        pair = (call.credential, call.operation)
+        if all(pair) and call.outcome != "refused":
+            newest[pair] = max(call.at, newest.get(pair, call.at))
+    rows = [OperationUse(credential=pair[0], operation=pair[1], last_at=newest[pair]) for pair in sorted(newest)]
+    OperationUse.objects.bulk_create(
+        rows, update_conflicts=True, update_fields=["last_at"], unique_fields=["credential", "operation"]
+    )
 
 
 def _announce(applications: set[str]) -> None:

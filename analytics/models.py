@@ -57,6 +57,20 @@ class Call(models.Model):
         return self.request_id
 
 
+class OperationUse(models.Model):
+    """When a key last got an operation past the gateway's checks: written with the calls, a row a pair of them."""
+
+    credential = models.CharField(max_length=32)
+    operation = models.CharField(max_length=32)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["credential", "operation"], name="one_use_per_operation")]
+
+    def __str__(self) -> str:
+        return f"{self.credential}: {self.operation}"
+
+
 class StreamPosition(models.Model):
     """How far the call stream of a slot is in the log; moved in the same transaction as the rows."""
 

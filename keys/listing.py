@@ -8,13 +8,13 @@ from django.db.models import F, OuterRef, Subquery
 from accounts.access import NotVisible, applications_of, require_role
 from accounts.models import Application, Role, User
 from analytics.calls import last_call_at
-from keys.models import Credential, Secret, Status
+from keys.models import Credential, Secret, SecretState, Status
 
 MOST_KEYS = 200
 
 
 class ListedKey(NamedTuple):
-    """A key, what may be shown of its newest secret, and when it last called."""
+    """A key, what may be shown of the secret in use, and when it last called."""
 
     credential: Credential
     stub: str
@@ -33,7 +33,7 @@ class ListedKey(NamedTuple):
 
 def keys_of(application: Application) -> list[ListedKey]:
     """At most MOST_KEYS, those in use before the revoked, the newest first. One query."""
-    secrets = Secret.objects.filter(credential=OuterRef("pk"))
+    secrets = Secret.objects.filter(credential=OuterRef("pk"), state=SecretState.CURRENT)
     keys = Credential.objects.filter(application=application).select_related("created_by", "application")
     rows = keys.annotate(
         prefix=Subquery(secrets.values("prefix")[:1]),

@@ -13,7 +13,8 @@ from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 from contract.key_format import Environment, digest_key, mint_key, stub_key
 from contract.settings import settings
-from keys.models import Credential, Secret, Status
+from keys.expiry import due_reminder
+from keys.models import Credential, ScopeGrant, Secret, Status
 from plans.coverage import scopes_within_plans
 
 DEFAULT_LIFETIME = timedelta(days=90)
@@ -42,23 +43,26 @@ def create_key(
 ) -> NewKey:
     """Make a key. Raises ValidationError for a scope outside the application's plans, a bad network, a past expiry."""
     check_owner(application, environment)
+    expiry = checked_expiry(expires_at or timezone.now() + DEFAULT_LIFETIME)
     credential = Credential.objects.create(
         application=application,
         name=checked_name(name),
         environment=environment,
         scopes=checked_scopes(application, scopes),
         networks=checked_networks(networks),
-        expires_at=checked_expiry(expires_at or timezone.now() + DEFAULT_LIFETIME),
+        expires_at=expiry,
+        reminded_days=due_reminder(expiry, timezone.now()),
         created_by=created_by,
     )
-    secret, digest = _add_secret(credential)
+    note_grants(credential)
+    secret, made = add_secret(credential)
     record_event(
         actor,
         "key.created",
         credential,
         organisation=application.organisation.public_id,
         changes={"scopes": [None, credential.scopes], "environment": [None, environment]},
-        publishes=[("credential", credential.public_id), ("secret", digest)],
+        publishes=[("credential", credential.public_id), ("secret", made.digest)],
     )
     return NewKey(credential, secret)
 
@@ -71,12 +75,29 @@ def check_owner(application: Application, environment: str) -> None:
         raise ValidationError(f"The application {application} was removed.")
 
 
-def _add_secret(credential: Credential) -> tuple[str, str]:
+def add_secret(credential: Credential) -> tuple[str, Secret]:
+    """A new secret in use, in the clear and as it is kept. Whatever was in use has been retired before."""
     secret = mint_key(credential.environment)  # type: ignore[arg-type]
     digest = digest_key(secret, settings().secret_bytes("key_pepper"))
     stub = stub_key(secret)
-    Secret.objects.create(credential=credential, digest=digest, prefix=stub.prefix, last4=stub.last4)
-    return secret, digest
+    made = Secret.objects.create(credential=credential, digest=digest, prefix=stub.prefix, last4=stub.last4)
+    return secret, made
+
+
+def note_grants(credential: Credential) -> None:
+    """One row for each of its scopes; those it keeps keep their dates."""
+    credential.grants.exclude(scope__in=credential.scopes).delete()
+    rows = [ScopeGrant(credential=credential, scope=scope) for scope in credential.scopes]
+    ScopeGrant.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def set_expiry(credential: Credential, expires_at: datetime) -> dict[str, list[object]]:
+    """Within a write: another expiry. What it makes due at once needs no reminder. Raises ValidationError."""
+    checked = checked_expiry(expires_at)
+    told = due_reminder(checked, timezone.now())
+    Credential.objects.filter(pk=credential.pk).update(expires_at=checked, reminded_days=told)
+    before, credential.expires_at, credential.reminded_days = credential.expires_at, checked, told
+    return {"expires_at": [str(before), str(checked)]}
 
 
 @write

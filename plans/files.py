@@ -54,6 +54,7 @@ class PlanFile(msgspec.Struct, forbid_unknown_fields=True):
     is_default: bool | UnsetType = msgspec.field(default=UNSET, name="default")
     is_public: bool | UnsetType = msgspec.field(default=UNSET, name="public")
     filters_undeclared: bool | UnsetType = UNSET
+    on_leak: Literal["quarantine", "revoke"] | UnsetType = UNSET
     versions: list[str] | UnsetType = UNSET
     scopes: list[str] | UnsetType = UNSET
     limits: list[LimitFile] | UnsetType = UNSET

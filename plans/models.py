@@ -31,6 +31,13 @@ class Plan(models.Model):
     filters_undeclared = models.BooleanField(
         "only documented fields", default=False, help_text="Takes out of answers what the document does not declare."
     )
+    on_leak = models.CharField(
+        "when a key leaks",
+        max_length=16,
+        default="quarantine",
+        choices=[("quarantine", "it may only read"), ("revoke", "it is revoked")],
+        help_text="What becomes of a key that was found in public, until its owner has rotated it.",
+    )
     versions = models.ManyToManyField(Version, related_name="plans", blank=True)
     scopes = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

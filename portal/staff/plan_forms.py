@@ -25,7 +25,16 @@ class PlanForm(forms.ModelForm):
 
     class Meta:
         model = Plan
-        fields = ["name", "description", "currency", "position", "is_default", "is_public", "filters_undeclared"]
+        fields = [
+            "name",
+            "description",
+            "currency",
+            "position",
+            "is_default",
+            "is_public",
+            "filters_undeclared",
+            "on_leak",
+        ]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
         help_texts = {"is_default": "The plan that has this now gives it up."}
 

@@ -1,0 +1,61 @@
+"""Keys that staff should look at: conditions on Credential, each of which the database judges."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from analytics.models import OperationUse
+from catalog.models import Operation
+from keys.models import ScopeGrant, Status
+from keys.narrowing import UNUSED_AFTER
+
+#: Days without a call after which a key counts as idle.
+IDLE_DAYS = 30
+EXPIRING_WITHIN = timedelta(days=14)
+USED = {
+    "recent": f"in {IDLE_DAYS} days",
+    "idle": f"not in {IDLE_DAYS} days",
+    "never": "never",
+    "over": "not all its scopes",
+}
+STATES = ("active", "expiring", "expired", "quarantined", "suspended", "revoked")
+
+
+def in_state(state: str, now: datetime) -> Q:
+    """The condition for a name of STATES; another name finds nothing."""
+    active = Q(status=Status.ACTIVE)
+    alive = active & (Q(expires_at__gt=now) | Q(expires_at=None))
+    conditions = {
+        "active": alive & Q(quarantined_to=None),
+        "expiring": active & Q(expires_at__gt=now, expires_at__lte=now + EXPIRING_WITHIN),
+        "expired": active & Q(expires_at__lte=now),
+        "quarantined": alive & Q(quarantined_to__isnull=False),
+    }
+    return conditions.get(state, Q(status=state))
+
+
+def used(how: str, now: datetime) -> Q:
+    """The condition for a name of USED on keys annotated with `last_used_at`; another name asks for nothing.
+
+    Of keys that are to be tidied away only those count which could still call, and not those made just now.
+    """
+    edge = now - timedelta(days=IDLE_DAYS)
+    old = Q(created_at__lt=edge) & ~Q(status=Status.REVOKED)
+    conditions = {
+        "recent": Q(last_used_at__gte=edge),
+        "idle": Q(last_used_at__lt=edge) | (old & Q(last_used_at=None)),
+        "never": Q(last_used_at=None),
+        "over": ~Q(status=Status.REVOKED) & Q(Exists(unused_grants(now))),
+    }
+    return conditions.get(how, Q())
+
+
+def unused_grants(now: datetime) -> QuerySet[ScopeGrant]:
+    """Of a key in the outer query: scopes held for 30 days that no call needed in 30 days."""
+    edge = now - UNUSED_AFTER
+    needing = Operation.objects.filter(scope=OuterRef(OuterRef("scope"))).values("public_id")
+    uses = OperationUse.objects.filter(
+        credential=OuterRef("credential__public_id"), operation__in=needing, last_at__gte=edge
+    )
+    grants = ScopeGrant.objects.filter(credential=OuterRef("pk"), granted_at__lt=edge)
+    return grants.filter(~Exists(uses)).order_by()

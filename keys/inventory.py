@@ -26,7 +26,7 @@ def in_state(state: str, now: datetime) -> Q:
     active = Q(status=Status.ACTIVE)
     alive = active & (Q(expires_at__gt=now) | Q(expires_at=None))
     conditions = {
-        "active": alive & Q(quarantined_to=None),
+        "active": alive & Q(quarantined_to__isnull=True),
         "expiring": active & Q(expires_at__gt=now, expires_at__lte=now + EXPIRING_WITHIN),
         "expired": active & Q(expires_at__lte=now),
         "quarantined": alive & Q(quarantined_to__isnull=False),

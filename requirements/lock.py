@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-LOCKS = ("bootstrap", "base", "dev")
+LOCKS = ("bootstrap", "base", "dev", "bench")
 
 
 def resolve(name: str) -> None:

@@ -1,0 +1,41 @@
+"""`python -m bench`: run everything, print the table, write VAR_DIR/bench.json."""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from bench.ground import Ground
+from bench.growth import measure_growth
+from bench.report import report, table
+from bench.rows import make_rows, measure_rows
+
+
+def main() -> int:
+    """Answers 0; whatever fails ends the run, and everything it started, with one line."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    began = time.monotonic()
+    try:
+        with Ground() as ground:
+            measured = measure_rows(ground, make_rows(ground))
+            print(table(measured), flush=True)
+            growth = measure_growth(ground, is_full=os.environ.get("FULL") == "1")
+    except KeyboardInterrupt:
+        return 130
+    except RuntimeError as error:
+        sys.exit(f"==> {error}")
+    found = report(measured, growth)
+    path = Path(os.environ.get("VAR_DIR") or "var") / "bench.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found, indent=1) + "\n")
+    for name, value in found.items():
+        if not isinstance(value, dict):
+            print(f"{name:24} {value}")
+    print(f"==> {time.monotonic() - began:.0f} s; see {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

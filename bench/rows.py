@@ -1,0 +1,72 @@
+"""The rows of the table: our gateway stage by stage beside others, all on the same upstream and load generator."""
+
+from typing import NamedTuple
+
+from bench import programs
+from bench.figures import Paced, Round, cost
+from bench.ground import Ground, Row
+from bench.processes import Server
+
+ROUNDS = 7
+SECONDS = 2.0
+CONNECTIONS = 32
+PACED_ROUNDS = 5
+_WARM_SECONDS = 0.7
+KEYS = 10
+_TARGET = "/bench/v10/people/1"
+#: Consumers whose plan holds what the stage's name says, see bench.scene.
+STAGES = {"ours: key, call log": "log", "ours: + 2 limits": "limits", "ours: + masks (all on)": "all"}
+ALL_ON = "ours: + masks (all on)"
+DIRECT = "upstream alone"
+
+
+class Measured(NamedTuple):
+    """What a row's rounds gave; `memory_bytes` after them. `direct` is the upstream alone at the row's half load."""
+
+    rounds: list[Round]
+    paced: list[Paced]
+    direct: list[Paced]
+    memory_bytes: int
+
+
+def make_rows(ground: Ground) -> list[Row]:
+    """Start whatever can be had."""
+    keys = ground.scene.new_keys("all", KEYS)
+    bare = ground.scene.write_requests("bare", keys, ["/people/1"])
+    rows = [Row(name, server, bare) for name, server in _peers(ground, keys).items()]
+    gateway = ground.gateway()
+    for name, consumers in STAGES.items():
+        its_keys = keys if consumers == "all" else ground.scene.new_keys(consumers, KEYS)
+        rows.append(Row(name, gateway, ground.scene.write_requests(consumers, its_keys, [_TARGET]), is_ours=True))
+    return rows
+
+
+def _peers(ground: Ground, keys: list[str]) -> dict[str, Server]:
+    found = {}
+    if program := programs.find("nginx"):
+        found["nginx, bare proxy"] = ground.nginx(program)
+    if program := programs.find("haproxy"):
+        found["HAProxy, bare proxy"] = ground.haproxy(program)
+    if program := programs.find("envoy"):
+        found["Envoy, key, limit, log"] = ground.envoy(program, keys)
+    return found
+
+
+def measure_rows(ground: Ground, rows: list[Row]) -> dict[str, Measured]:
+    """Interleaved rounds under full load, then interleaved rounds at half of each row's load."""
+    for row in rows:
+        ground.press(row, _WARM_SECONDS, CONNECTIONS)
+    measured: dict[str, Measured] = {row.name: Measured([], [], [], 0) for row in rows}
+    for number in range(ROUNDS):
+        print(f"==> Round {number + 1} of {ROUNDS}, full load", flush=True)
+        for row in rows:
+            measured[row.name].rounds.append(ground.press(row, SECONDS, CONNECTIONS))
+    direct = Row(DIRECT, ground.upstream, ground.scene.write_requests("direct", ["none"], ["/people/1"]))
+    for number in range(PACED_ROUNDS):
+        print(f"==> Round {number + 1} of {PACED_ROUNDS}, half load", flush=True)
+        for row in rows:
+            rate = cost(measured[row.name].rounds).calls_per_second / 2
+            measured[row.name].paced.append(ground.pace(row, SECONDS / 2, CONNECTIONS, rate))
+            if row.name == ALL_ON:
+                measured[row.name].direct.append(ground.pace(direct, SECONDS / 2, CONNECTIONS, rate))
+    return {row.name: measured[row.name]._replace(memory_bytes=row.server.memory_bytes()) for row in rows}

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from contract.records import Operation, Plan, Version
+from contract.records import Credential, Operation, Plan, Version
 from gateway.grants import Identity, Subscribed
 from gateway.refusal import Refused
 
@@ -16,14 +16,33 @@ def unauthenticated(*, sent: bool) -> Refused:
 
 
 def refuse_invalid_identity(identity: Identity, now_ms: int) -> None:
-    """Raises Refused("unauthenticated") where anything above the secret is not active, or it has expired."""
+    """Raises Refused("unauthenticated") where anything above the secret is not active, or it has expired.
+
+    A suspended credential is still known: what becomes of it, `refuse_suspended` says.
+    """
     secret, credential = identity.secret, identity.credential
     if not (
-        secret.status == credential.status == identity.application.status == identity.organisation.status == "active"
+        secret.status == identity.application.status == identity.organisation.status == "active"
+        and credential.status in ("active", "suspended")
         and (secret.not_after_ms is None or now_ms < secret.not_after_ms)
         and (credential.expires_at_ms is None or now_ms < credential.expires_at_ms)
     ):
         raise unauthenticated(sent=True)
+
+
+def refuse_suspended(credential: Credential) -> None:
+    """Raises Refused("key-suspended"), whatever the path."""
+    if credential.status != "active":
+        raise Refused("key-suspended")
+
+
+def refuse_quarantined(credential: Credential, operation: Operation | None, method: bytes) -> None:
+    """Raises Refused("key-quarantined") unless the credential only reads what it has the scope for."""
+    if not credential.quarantined:
+        return
+    has_scope = operation is not None and operation.scope in ("", *credential.scopes)
+    if method not in (b"GET", b"HEAD") or not has_scope:
+        raise Refused("key-quarantined")
 
 
 def refuse_foreign_network(networks: tuple[str, ...], address: str) -> None:

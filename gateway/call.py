@@ -7,6 +7,7 @@ from contract.calls import CallRow, Outcome, encode_row
 from contract.key_format import SCANNER_REGEX
 from gateway.cors import ORIGIN, answer_lines
 from gateway.grants import Grant
+from gateway.imposed import NOTHING
 from gateway.path import Target
 from gateway.strict import Fields
 
@@ -16,7 +17,8 @@ _AGENT_MAX_BYTES = 200
 
 
 class Call:
-    """`row` exists from the moment the caller is known. `own` are the header lines that any answer gets."""
+    """`row` exists from the moment the caller is known. `own` are the header lines that any answer gets. `imposed` is
+    what restrictions do to it; `seen_ms` is Valkey's time at its last admission."""
 
     __slots__ = (
         "address",
@@ -28,12 +30,14 @@ class Call:
         "fields",
         "grant",
         "held",
+        "imposed",
         "is_closed",
         "method",
         "own",
         "request_id",
         "row",
         "scheme",
+        "seen_ms",
         "slot",
         "started_ns",
         "target",
@@ -50,6 +54,8 @@ class Call:
         self.row: CallRow | None = None
         self.slot = 0
         self.held: tuple[str, ...] = ()
+        self.imposed = NOTHING
+        self.seen_ms = 0
         self.admitted = self.answered = self.is_closed = self.closes = False
         self.scheme = b"http"
         self.client_request_id = ""
@@ -94,6 +100,7 @@ class Call:
             method=self.method.decode(),
             path=_KEY.sub("pc_…", self.target.path)[:_PATH_MAX_CHARACTERS],
             address=self.address,
+            secret=identity.secret.id,
             client_request_id=self.client_request_id,
             user_agent=fields.by_name.get(b"user-agent", b"")[:_AGENT_MAX_BYTES].decode("latin-1"),
         )

@@ -15,6 +15,7 @@ import hiredis
 from contract.valkey_keys import EPOCH, FEED, RECEIPTS, RECEIPTS_MAX_LENGTH
 from gateway.clock import Clock
 from gateway.records_cache import RecordsCache
+from gateway.restrictions import Restrictions
 from gateway.valkey_link import Address, LinkLost, ValkeyLink
 
 _BLOCK_MS = 1000
@@ -28,6 +29,7 @@ class Feed:
         self,
         address: Address,
         cache: RecordsCache,
+        restrictions: Restrictions,
         *,
         gateway: str,
         clock: Clock,
@@ -37,6 +39,7 @@ class Feed:
     ) -> None:
         self.link = ValkeyLink(address, reply_seconds=reply_seconds, on_up=self._join)
         self._cache = cache
+        self._restrictions = restrictions
         self._gateway = gateway
         self._clock = clock
         self._lease_seconds = lease_seconds
@@ -48,7 +51,7 @@ class Feed:
 
     def is_trusted(self, now: float) -> bool:
         """Whether memory may be trusted at `now` (time.monotonic())."""
-        return now < self._lease_until and self._cache.epoch is not None
+        return now < self._lease_until and self._cache.epoch is not None and self._restrictions.is_whole
 
     async def run(self) -> None:
         """Keep following until cancelled."""
@@ -73,7 +76,7 @@ class Feed:
         await self._find_place()
         info, epoch = await self.link.ask_many([("INFO", "server"), ("GET", EPOCH)])
         self._run_id = _run_id(info)
-        self._see_epoch(epoch)
+        await self._see_epoch(epoch)
         if self._has_read_all:
             self._lease_until = asked_at + self._lease_seconds
 
@@ -86,7 +89,7 @@ class Feed:
             ends = Ends(b"0-0", b"0-0", b"0-0")
         has_gap = not self.position or _has_gap(self.position, ends)
         if has_gap:
-            self._cache.forget_all()
+            self._forget_all()
             self.position = ends.last
         self._has_read_all = self.position == ends.last
         return has_gap
@@ -99,27 +102,46 @@ class Feed:
         entries = answer[0][1] if answer else []
         has_gap = len(entries) in (0, _ENTRIES_MAX) and await self._find_place()
         if entries and not has_gap:
-            self._apply(entries)
-        self._see_epoch(await self.link.ask("GET", EPOCH))
+            await self._apply(entries)
+        await self._see_epoch(await self.link.ask("GET", EPOCH))
         self._lease_until = asked_at + self._lease_seconds
 
-    def _apply(self, entries: list[tuple[bytes, list[bytes]]]) -> None:
-        for entry_id, fields in entries:
-            try:
-                self._cache.drop(*_change(fields))
-            except (KeyError, ValueError):
-                self._cache.forget_all()
-            self.position = entry_id
+    async def _apply(self, entries: list[tuple[bytes, list[bytes]]]) -> None:
+        """The receipt promises that what the entries name is in force, so restrictions are read before it."""
+        restrictions = [one for _, fields in entries if (one := self._drop(fields))]
+        if restrictions:
+            await self._restrictions.load(self.link, list(dict.fromkeys(restrictions)))
+        self.position = entries[-1][0]
         self._send_receipt()
+
+    def _drop(self, fields: list[bytes]) -> str:
+        """Drop the record that an entry names; the id of a restriction, which is not dropped but to be read."""
+        try:
+            (kind, record_id), version = _change(fields)
+        except (KeyError, ValueError):
+            self._forget_all()
+            return ""
+        if kind == "restriction":
+            return record_id
+        self._cache.drop((kind, record_id), version)
+        return ""
+
+    def _forget_all(self) -> None:
+        self._cache.forget_all()
+        self._restrictions.forget()
 
     def _send_receipt(self) -> None:
         stream = ("XADD", RECEIPTS, "MAXLEN", "~", RECEIPTS_MAX_LENGTH, "*")
         self._report((*stream, "g", self._gateway, "p", self.position, "at", self._clock.now_ms()))
 
-    def _see_epoch(self, epoch: bytes | None) -> None:
+    async def _see_epoch(self, epoch: bytes | None) -> None:
         if epoch is None or epoch.rpartition(b":")[2] != self._run_id:
             self._cache.drop_all()
-        elif epoch != self._cache.epoch:
+            self._restrictions.forget()
+            return
+        if epoch != self._cache.epoch or not self._restrictions.is_loaded:
+            await self._restrictions.load_all(self.link)
+        if epoch != self._cache.epoch:
             self._cache.drop_all()
             self._cache.epoch = epoch
             self._send_receipt()

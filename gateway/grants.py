@@ -59,7 +59,7 @@ class Grant:
         self.version_cell = self.plan_cell = _NOTHING
         self.subscribed: Subscribed | None = None
         self.routes: dict[str, Any] = {}
-        self.limits: dict[int, CompiledLimits] = {}
+        self.limits: dict[Any, CompiledLimits] = {}
         self.assertion, self.assertion_until_ms = b"", 0
 
     def is_fresh(self, generation: int) -> bool:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from contract.records import Limit
+from contract.records import Limit, Restriction
 from contract.valkey_keys import counter
 from contract.windows import window_at
+from gateway.imposed import public_words
 from gateway.refusal import Refused
 
 _RATE, _QUOTA, _CONCURRENCY = 1, 2, 3
@@ -27,15 +28,19 @@ class Verdict(NamedTuple):
 
 
 class CompiledLimits:
-    """The limits of one subscription, environment and cost. `keys` stand in the order of the specs."""
+    """The limits of one subscription, environment and cost. `keys` stand in the order of the specs.
+
+    `throttles` are restrictions that count calls of the whole organisation beside the plan's limits, each call once.
+    """
 
     __slots__ = (
         "_anchor_ms",
-        "_cost",
+        "_costs",
         "_hold_ms",
         "_limits",
         "_names",
         "_packed",
+        "_throttles",
         "_until_ms",
         "held",
         "keys",
@@ -43,15 +48,29 @@ class CompiledLimits:
     )
 
     def __init__(
-        self, limits: tuple[Limit, ...], *, slot: int, subject: str, cost: int, anchor_ms: int, hold_ms: int
+        self,
+        limits: tuple[Limit, ...],
+        *,
+        slot: int,
+        subject: str,
+        cost: int,
+        anchor_ms: int,
+        hold_ms: int,
+        organisation: str = "",
+        throttles: tuple[Restriction, ...] = (),
     ) -> None:
+        subjects = [(subject, limit.name) for limit in limits] + [(organisation, one.id) for one in throttles]
+        limits = (*limits, *map(_throttling, throttles))
         self._limits = limits
-        self._cost = cost
+        self._throttles = throttles
+        self._costs = [cost] * (len(limits) - len(throttles)) + [1] * len(throttles)
         self._anchor_ms = anchor_ms
         self._hold_ms = hold_ms
         self._packed, self._until_ms = b"", 0
         self._names = [_quoted(limit.name) for limit in limits]
-        self.keys = tuple(counter(slot, subject, limit.name) + _SUFFIX[limit.kind] for limit in limits)
+        self.keys = tuple(
+            counter(slot, *names) + _SUFFIX[limit.kind] for names, limit in zip(subjects, limits, strict=True)
+        )
         self.held = tuple(key for key, limit in zip(self.keys, limits, strict=True) if limit.kind == "concurrency")
         self.policy = ", ".join(map(_policy, limits, self._names)).encode()
 
@@ -59,9 +78,7 @@ class CompiledLimits:
         """The specs in MessagePack; quotas bring the windows before, around and after `now_ms`."""
         if now_ms >= self._until_ms:
             starts = [self._windows(limit, now_ms) for limit in self._limits]
-            self._packed = _pack(
-                [self._spec(limit, bounds) for limit, bounds in zip(self._limits, starts, strict=True)]
-            )
+            self._packed = _pack([self._spec(*parts) for parts in zip(self._limits, self._costs, starts, strict=True)])
             self._until_ms = min((bounds[2] for bounds in starts if bounds), default=1 << 62)
         return self._packed
 
@@ -73,15 +90,15 @@ class CompiledLimits:
         before = window_at(limit.window, current.start_ms - 1, anchor_ms)
         return [before.start_ms, *current, window_at(limit.window, current.end_ms, anchor_ms).end_ms]
 
-    def _spec(self, limit: Limit, bounds: list[int]) -> list[int]:
+    def _spec(self, limit: Limit, cost: int, bounds: list[int]) -> list[int]:
         if limit.kind == "quota":
-            return [_QUOTA, self._cost, limit.amount, *bounds]
+            return [_QUOTA, cost, limit.amount, *bounds]
         if limit.kind == "concurrency":
-            return [_CONCURRENCY, self._cost, limit.amount, self._hold_ms]
+            return [_CONCURRENCY, cost, limit.amount, self._hold_ms]
         period_ms = max(limit.period_seconds, 1) * 1000
         divisor = math.gcd(limit.amount, period_ms)
         burst = (limit.burst or limit.amount) if limit.amount > 0 else 0
-        return [_RATE, self._cost, max(limit.amount // divisor, 1), period_ms // divisor, burst]
+        return [_RATE, cost, max(limit.amount // divisor, 1), period_ms // divisor, burst]
 
     def header(self, numbers: list[int]) -> bytes:
         """The value of `RateLimit`."""
@@ -89,16 +106,27 @@ class CompiledLimits:
         return ", ".join(parts).encode()
 
     def refusal(self, numbers: list[int]) -> Refused:
-        """429 for the limits that did not fit; the longest wait counts."""
+        """429 for the limits that did not fit; the longest wait counts. It names a restriction among them."""
         violated = [limit for i, limit in enumerate(self._limits) if numbers[3 * i + 2] > 0]
         wait_seconds = max(-(-wait // 1000) for wait in numbers[2::3])
         slug = "quota-exceeded" if any(limit.kind == "quota" for limit in violated) else "rate-limited"
         headers = ((b"Retry-After", b"%d" % wait_seconds),)
-        return Refused(slug, headers=headers, extra={"violated-policies": [limit.name for limit in violated]})
+        extra = {"violated-policies": [limit.name for limit in violated], **self._words(violated)}
+        return Refused(slug, headers=headers, extra=extra)
+
+    def _words(self, violated: list[Limit]) -> dict[str, str]:
+        names = {limit.name for limit in violated}
+        return next((public_words(one) for one in self._throttles if one.reference in names), {})
 
 
 # One name may change its kind, so that each kind has keys of its own; quotas append `:<window start>` to theirs.
 _SUFFIX = {"rate": ":rate", "quota": "", "concurrency": ":held"}
+
+
+def _throttling(restriction: Restriction) -> Limit:
+    throttle = restriction.throttle
+    assert throttle is not None
+    return Limit(restriction.reference, "rate", throttle.amount, throttle.period_seconds, throttle.burst)
 
 
 def _quoted(name: str) -> str:

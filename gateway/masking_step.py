@@ -1,5 +1,6 @@
 """Mask an answer, or withhold it: nothing of the upstream's body leaves before the masker has returned."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -30,8 +31,13 @@ def rules_for(masks: tuple[Mask, ...], *, api: str, version: str, operation: str
     """
     chosen = [mask for mask in masks if mask.api in ("", api) and mask.version in ("", version)]
     if not operation:
-        return tuple(msgspec.structs.replace(mask.rule, required=False) for mask in chosen)
+        return without_required(mask.rule for mask in chosen)
     return tuple(mask.rule for mask in chosen if mask.operation in ("", operation))
+
+
+def without_required(rules: Iterable[MaskRule]) -> tuple[MaskRule, ...]:
+    """Rules that withhold nothing where their field is not there."""
+    return tuple(msgspec.structs.replace(rule, required=False) for rule in rules)
 
 
 def compile_rules(

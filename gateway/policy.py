@@ -7,6 +7,8 @@ from gateway.attempts import Attempts
 from gateway.authorise import (
     refuse_foreign_network,
     refuse_invalid_identity,
+    refuse_quarantined,
+    refuse_suspended,
     refuse_uncovered,
     refuse_unscoped,
     shows,
@@ -17,9 +19,12 @@ from gateway.conditions import refuse_conditional_write
 from gateway.cors import let_in
 from gateway.credentials import Presented
 from gateway.grants import Grant, Grants, router
+from gateway.imposed import NOTHING
 from gateway.lifecycle import lifecycle_headers, refuse_retired
 from gateway.records_cache import RecordsCache, Unavailable
 from gateway.refusal import Refused
+from gateway.restricting import Restricting
+from gateway.restrictions import Restrictions
 from gateway.routes import Route, Routes
 from gateway.routing import Match
 from gateway.upgrade import refuse_upgrade
@@ -35,6 +40,7 @@ class Policy:
         cache: RecordsCache,
         routes: Routes,
         attempts: Attempts,
+        restrictions: Restrictions,
         *,
         now_ms: Callable[[], int],
         gateway_id: str,
@@ -44,6 +50,7 @@ class Policy:
         self._grants = Grants(cache)
         self._routes = routes
         self._attempts = attempts
+        self._restricting = Restricting(restrictions, routes)
         self._now_ms = now_ms
         self._gateway_id = gateway_id
         self._gateway_base, self._portal_base = bases
@@ -58,8 +65,8 @@ class Policy:
         grant = self._grants.find(presented.digest, slug, version_name)
         if grant is None:
             grant = await self._look_up(call.address, presented.digest, slug, version_name)
-        call.grant, call.row = grant, None
-        now_ms = self._now_ms()
+        call.grant, call.row, call.imposed = grant, None, NOTHING
+        now_ms = max(self._now_ms(), call.seen_ms)
         if grant.identity is None:
             raise unauthenticated(sent=True)
         refuse_invalid_identity(grant.identity, now_ms)
@@ -93,16 +100,19 @@ class Policy:
         identity = grant.identity
         assert identity is not None
         assert call.row is not None
+        refuse_suspended(identity.credential)
         refuse_foreign_network(identity.credential.networks, call.address)
         if grant.api is None or grant.api.status != "active":
             raise Refused("not-found")
         refuse_uncovered(grant.version, grant.subscribed)
         route = await self._route(call, grant, rest)
+        refuse_quarantined(identity.credential, route.operation, call.method)
         if route.operation is not None:
             refuse_unscoped(route.operation, identity.credential.scopes)
             call.row.operation, call.row.cost = route.operation.id, route.operation.cost
         call.row.shadow = route.operation is None
         self._apply_lifecycle(call, grant, now_ms)
+        route = self._restricting.restrict(call, grant, route, now_ms)
         _refuse_unservable(call, route)
         return route
 
@@ -153,9 +163,9 @@ class Policy:
         """The identity assertion's header line."""
         return self._routes.assertion(grant, self._now_ms())
 
-    def is_current(self, grant: Grant) -> bool:
-        """The second look: whether nothing that the grant rests on has changed meanwhile."""
-        return grant.is_fresh(self._cache.generation)
+    def is_current(self, call: Call, grant: Grant, route: Route) -> bool:
+        """The second look: whether nothing that the decision rests on has changed meanwhile."""
+        return grant.is_fresh(self._cache.generation) and self._restricting.is_current(call, grant, route)
 
 
 def _refuse_unservable(call: Call, route: Route) -> None:

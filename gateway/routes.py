@@ -6,14 +6,15 @@ from contract.identity import LIFETIME_SECONDS, sign_assertion
 from contract.masking.declared import DeclaredFields
 from contract.masking.masker import Masker
 from contract.masking.rules import MaskRule, RuleError
-from contract.records import Operation, Version
+from contract.records import Operation, Restriction, Version
 from contract.schema_validators import SchemaError
 from contract.sealed import SealBroken, open_headers
 from contract.settings import Settings
 from gateway.forward import header_lines
 from gateway.grants import Grant
+from gateway.imposed import Imposed
 from gateway.limits import CompiledLimits
-from gateway.masking_step import compile_rules, declared_fields, rules_for
+from gateway.masking_step import compile_rules, declared_fields, rules_for, without_required
 from gateway.pool import Upstream, read_upstream
 from gateway.records_cache import Cell
 from gateway.refusal import Refused
@@ -22,6 +23,7 @@ from gateway.validation.step import RequestCheck, compiled_request
 _ASSERTION_KEPT_MS = 60_000
 _HOLD_MARGIN_MS = 10_000
 _MASKERS_MAX = 10_000
+_LIMITS_MAX = 100
 
 
 class Route:
@@ -71,6 +73,15 @@ class Routes:
         limits, check = self._limits(grant, operation), self._check(grant, cell)
         return Route(operation, masker, declared, limits, upstream, lines + consumer, check)
 
+    def restricted(self, grant: Grant, route: Route, imposed: Imposed) -> Route:
+        """The route with the masks and throttles of restrictions. Raises Refused where they cannot be used."""
+        masker, limits = route.masker, route.limits
+        if imposed.masks:
+            masker = self._masker(grant, route.operation, imposed.rules)
+        if imposed.throttles:
+            limits = self._limits(grant, route.operation, imposed.throttles)
+        return Route(route.operation, masker, route.declared, limits, route.upstream, route.lines, route.check)
+
     def _declared(self, grant: Grant, cell: Cell | None) -> DeclaredFields | None:
         """What a plan that filters keeps; of a shadow call nothing."""
         assert grant.subscribed is not None
@@ -107,7 +118,8 @@ class Routes:
             raise Refused("upstream-unreachable") from error
         return upstream, b"Host: %b\r\n" % upstream.authority + own
 
-    def _masker(self, grant: Grant, operation: Operation | None) -> Masker | None:
+    def _masker(self, grant: Grant, operation: Operation | None, imposed: tuple[MaskRule, ...] = ()) -> Masker | None:
+        """Compiled once for all consumers, unless a rule hashes; `imposed` come to the plan's rules."""
         subscribed, version, api, identity = grant.subscribed, grant.version, grant.api, grant.identity
         assert subscribed is not None
         assert version is not None
@@ -115,9 +127,10 @@ class Routes:
         assert identity is not None
         operation_id = operation.id if operation else ""
         rules = rules_for(subscribed.plan.masks, api=api.id, version=version.id, operation=operation_id)
+        rules += imposed if operation else without_required(imposed)
         subject = identity.application.id if any(rule.action == "hash" for rule in rules) else ""
         compiled = grant.plan_cell.compiled = grant.plan_cell.compiled or {}
-        key = (version.id, operation_id, subject)
+        key = (version.id, operation_id, subject, imposed)
         if key not in compiled:
             if len(compiled) >= _MASKERS_MAX:
                 compiled.clear()
@@ -133,21 +146,28 @@ class Routes:
             self._report(f"mask rule: {error}")
             raise Refused("response-withheld") from error
 
-    def _limits(self, grant: Grant, operation: Operation | None) -> CompiledLimits:
+    def _limits(
+        self, grant: Grant, operation: Operation | None, throttles: tuple[Restriction, ...] = ()
+    ) -> CompiledLimits:
         cost = operation.cost if operation else 1
-        if cost not in grant.limits:
+        key = (cost, throttles)
+        if key not in grant.limits:
+            if len(grant.limits) >= _LIMITS_MAX:
+                grant.limits.clear()
             subscribed, identity = grant.subscribed, grant.identity
             assert subscribed is not None
             assert identity is not None
-            grant.limits[cost] = CompiledLimits(
+            grant.limits[key] = CompiledLimits(
                 subscribed.plan.limits,
                 slot=identity.organisation.slot,
                 subject=f"{subscribed.subscription.id}:{identity.credential.environment}",
                 cost=cost,
                 anchor_ms=subscribed.subscription.anchor_ms,
                 hold_ms=int(self._settings.upstream_total_seconds * 1000) + _HOLD_MARGIN_MS,
+                organisation=identity.organisation.id,
+                throttles=throttles,
             )
-        return grant.limits[cost]
+        return grant.limits[key]
 
     def assertion(self, grant: Grant, now_ms: int) -> bytes:
         """The identity assertion's header line, signed once a minute per grant."""

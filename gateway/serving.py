@@ -158,30 +158,34 @@ class Serving:
             grant, route = await self._parts.policy.decide(call, presented)
             if route.check is not None:
                 await self._parts.validating.run(call, route.check, client)
-            await self._ask(call, route)
-            if self._parts.policy.is_current(grant) and self.is_ready():
+            refusal = await self._ask(call, route)
+            if self._parts.policy.is_current(call, grant, route) and self.is_ready():
+                if refusal is not None:
+                    raise refusal
                 return grant, route
             self._undo(call, route)
         raise Unavailable
 
-    async def _ask(self, call: Call, route: Route) -> None:
-        """One admission. Raises Refused (429) and Unavailable."""
+    async def _ask(self, call: Call, route: Route) -> Refused | None:
+        """One admission: None, or 429. Raises Unavailable."""
         row, limits = call.row, route.limits
         assert row is not None
         row.at_ms = 0
         verdict = await self._parts.admission.admit(call.slot, call.request_id, encode_row(row), limits)
-        row.at_ms = verdict.at_ms
+        row.at_ms = call.seen_ms = verdict.at_ms
         if limits.policy:
             header = limits.header(verdict.numbers)
             call.own += b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (limits.policy, header)
         if not verdict.admitted:
-            raise limits.refusal(verdict.numbers)
+            return limits.refusal(verdict.numbers)
         call.admitted, call.held = True, limits.held
+        return None
 
     def _undo(self, call: Call, route: Route) -> None:
         """Give back what was spent and start over."""
-        specs = route.limits.specs(call.row.at_ms if call.row else 0)
-        self._parts.completion.undo(call.slot, call.request_id, b"", route.limits.keys, specs)
+        if call.admitted:
+            specs = route.limits.specs(call.row.at_ms if call.row else 0)
+            self._parts.completion.undo(call.slot, call.request_id, b"", route.limits.keys, specs)
         call.admitted, call.held = False, ()
         call.begin_own()
 
@@ -193,6 +197,8 @@ class Serving:
     def _refuse(self, call: Call, client: ClientConnection, refusal: Refused, outcome: Outcome) -> bool:
         """Answer with a problem and record it; a head that was sent already can only be cut short."""
         status = PROBLEMS[refusal.slug].status
+        if call.row is not None and outcome == "refused":
+            call.row.restriction = refusal.extra.get("restriction", "")
         self._close(call, client, outcome, status, refusal.slug)
         self._parts.log.refusal(call, refusal, outcome)
         if call.answered:

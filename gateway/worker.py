@@ -28,6 +28,7 @@ from gateway.policy import Policy
 from gateway.pool import Pool
 from gateway.records_cache import RecordsCache
 from gateway.responding import Responding
+from gateway.restrictions import Restrictions
 from gateway.routes import Routes
 from gateway.serving import Parts, Serving
 from gateway.strangers import Strangers
@@ -56,9 +57,11 @@ class Worker:
         self._strangers = Strangers(self._link, self._clock)
         self._heartbeat = Heartbeat(self._link, self._clock, self.id, self._each_second)
         self._cache = RecordsCache(self._link, settings.gateway_cache_max_records)
+        self._restrictions = Restrictions(self._report, self._clock.now_ms)
         self._feed = Feed(
             address,
             self._cache,
+            self._restrictions,
             gateway=self.id,
             clock=self._clock,
             lease_seconds=settings.gateway_lease_seconds,
@@ -93,8 +96,9 @@ class Worker:
         return Parts(
             policy=Policy(
                 self._cache,
-                Routes(settings, lambda text: self._log.line("ERROR", "unusable record", what=text)),
+                Routes(settings, self._report),
                 attempts,
+                self._restrictions,
                 now_ms=self._clock.now_ms,
                 gateway_id=self.id,
                 bases=(settings.gateway_base, settings.portal_base),
@@ -120,6 +124,9 @@ class Worker:
             portal_base=settings.portal_base,
             require_tls=settings.require_tls,
         )
+
+    def _report(self, text: str) -> None:
+        self._log.line("ERROR", "unusable record", what=text)
 
     async def _on_up(self) -> None:
         await self._heartbeat.first()

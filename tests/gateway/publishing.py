@@ -18,6 +18,7 @@ from contract.records import (
     Organisation,
     Plan,
     Record,
+    Restriction,
     Secret,
     Subscription,
     Version,
@@ -143,6 +144,16 @@ class Scene:
         self.publisher.publish("credential", credential, Credential(credential, "app", environment, **changes))
         self.publisher.publish("secret", digest_key(key, PEPPER.encode()), Secret(credential))
         return key
+
+    def restrict(self, restriction_id: str = "rst_1", how: str = "block", **facts: object) -> bytes:
+        """A restriction, in force at once; its reference is `R-` with its id in capitals. Its position in the feed."""
+        reference = f"R-{restriction_id.removeprefix('rst_').upper()}"
+        body = Restriction(restriction_id, how, reference, **facts)  # type: ignore[arg-type]
+        return self.publisher.publish("restriction", restriction_id, body)
+
+    def lift(self, restriction_id: str = "rst_1") -> bytes:
+        """Lift a restriction; the change's position in the feed."""
+        return self.publisher.publish("restriction", restriction_id, None)
 
     def revoke(self, key: str) -> bytes:
         """Revoke a key; return the change's position in the feed."""

@@ -28,6 +28,7 @@ from gateway.policy import Policy
 from gateway.records_cache import RecordsCache
 from gateway.refusal import Refused
 from gateway.responding import Responding
+from gateway.restrictions import Restrictions
 from gateway.routes import Routes
 from gateway.serving import Parts, Serving
 from gateway.upstream import UpstreamConnection, Waits
@@ -215,6 +216,7 @@ class Rig:
             self.cache,
             Routes(settings, self.log.crashes.append),  # type: ignore[arg-type]
             attempts,
+            Restrictions(self.log.crashes.append, lambda: _NOW_MS),  # type: ignore[arg-type]
             now_ms=lambda: _NOW_MS,
             gateway_id="gw-rig",
             bases=("https://gateway.test", "https://portal.test"),

@@ -226,7 +226,7 @@ def test_an_identity_is_valid_as_a_whole() -> None:
     for changes in (
         {"secret": Secret("cred", "revoked")},
         {"secret": Secret("cred", not_after_ms=NOW_MS)},
-        {"credential": Credential("cred", "app", "live", status="suspended")},
+        {"credential": Credential("cred", "app", "live", status="revoked")},
         {"credential": Credential("cred", "app", "live", expires_at_ms=NOW_MS)},
         {"application": Application("app", "org", "suspended")},
         {"organisation": Organisation("org", 0, "revoked")},

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from analytics.addresses import AddressKeyField
+
 
 class Call(models.Model):
     """One call, see contract.calls.CallRow for what each column means. `at` is on Valkey's clock."""
@@ -38,6 +40,7 @@ class Call(models.Model):
     is_invalid = models.BooleanField(default=False)
     undeclared = models.PositiveIntegerField(default=0)
     restriction = models.CharField(max_length=200, blank=True)
+    address_key = AddressKeyField(max_length=33, blank=True, editable=False)
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -1,6 +1,7 @@
 """What a plan shows of an operation: which fields are masked, and how. Cautious: what a rule may hit is masked."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -42,12 +43,22 @@ class Sight(NamedTuple):
         return cls(plan, rules_for(plan, operation))
 
     def masked_on(self, field: Field) -> MaskRule | None:
-        """The rule that masks a field, the most restrictive of several; None where the field is shown as it is.
+        """The rule that masks a field; None where the field is shown as it is."""
+        return strictest_on(field, self.rules)
 
-        A rule that hits what the field stands in takes the field away with it.
-        """
-        hits = [hit for rule in self.rules if (hit := _hit(rule, field.steps))]
-        return min(hits, key=lambda rule: make_action(rule, b"", "").severity, default=None)
+
+def strictest_on(field: Field, rules: Iterable[MaskRule]) -> MaskRule | None:
+    """The rule that masks a field, the most restrictive of several; None where none does.
+
+    A rule that hits what the field stands in takes the field away with it.
+    """
+    hits = [hit for rule in rules if (hit := _hit(rule, field.steps))]
+    return min(hits, key=severity_of, default=None)
+
+
+def severity_of(rule: MaskRule) -> tuple[int, Decimal]:
+    """Orders rules, the smallest being the most restrictive."""
+    return make_action(rule, b"", "").severity
 
 
 def shown_from(field: Field, sights: Sequence[Sight]) -> Plan | None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit.locks import only_one
 from notices import mail
 from portal.models import ScheduledRun
+from restrictions.writes import retire_ended
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +23,10 @@ class Line(NamedTuple):
     function: Callable[[], object]
 
 
-SCHEDULE = (Line("forget old letters", 3600, mail.forget_old),)
+SCHEDULE = (
+    Line("forget old letters", 3600, mail.forget_old),
+    Line("note ended restrictions", 15, retire_ended),
+)
 
 
 def run_due(lines: tuple[Line, ...] = SCHEDULE) -> None:

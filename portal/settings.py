@@ -22,6 +22,7 @@ SITE_ID = 1
 
 INSTALLED_APPS = [
     "portal",
+    "restrictions",
     "keys",
     "plans",
     "catalog",

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError, OutputWrapper
 
 from audit.models import PublishedRecord
 
-OUR_PACKAGES = ("accounts", "audit", "catalog", "plans", "keys", "analytics", "otp_totp", "account")
+OUR_PACKAGES = ("restrictions", "accounts", "audit", "catalog", "plans", "keys", "analytics", "otp_totp", "account")
 
 
 class Run(NamedTuple):

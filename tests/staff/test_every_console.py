@@ -20,7 +20,7 @@ from tests.factories import ACTOR, make_application, make_key, make_organisation
 from tests.staff.addresses import ACTS, DOWNLOADS, every_address
 from tests.staff.making import make_call, make_mask
 
-DOMAIN = ("accounts", "catalog", "plans", "keys")
+DOMAIN = ("accounts", "catalog", "plans", "keys", "restrictions")
 MOST_QUERIES = 12
 HOSTILE = '"><script>alert(1)</script>{{ 7|add:7 }}'
 

@@ -1,0 +1,68 @@
+"""Restrictions and logged calls for tests of this folder."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from analytics.models import Call
+from catalog.models import Operation
+from contract.masking.rules import MaskRule
+from contract.records import Restriction as Record
+from contract.request_ids import new_request_id
+from contract.restrictions import Facts
+from keys.models import Credential
+from restrictions.models import Restriction
+from restrictions.writes import apply_restriction
+from tests.cast import Cast
+from tests.factories import ACTOR
+
+EMAIL = MaskRule("$.email", "redact")
+
+
+def make_record(how: Any = "block", **axes: Any) -> Record:
+    """Who, what and how."""
+    return Record(id="", how=how, reference="", **axes)
+
+
+def make_restriction(record: Record, **values: Any) -> Restriction:
+    """In force from now on for an hour, unless said otherwise."""
+    given = {"reason": "Reads in the order of ids", "ends_at": timezone.now() + timedelta(hours=1)}
+    return apply_restriction(record, actor=ACTOR, **given | values)
+
+
+def log_call(cast: Cast, at: datetime, **values: Any) -> Call:
+    """An answered call of the cast's key."""
+    version = cast.version
+    given = {
+        "request_id": new_request_id(),
+        "at": at,
+        "organisation": cast.organisation.public_id,
+        "application": cast.application.public_id,
+        "credential": cast.key.credential.public_id,
+        "environment": "test",
+        "gateway": "gw-1",
+        "method": "GET",
+        "path": "/library/v1/books",
+        "api": version.api.public_id,
+        "version": version.public_id,
+        "operation": version.operations.get(method="GET", path="/books").public_id,
+        "plan": cast.plan.public_id,
+        "address": "203.0.113.24",
+        "outcome": "answered",
+        "status": 200,
+    }
+    return Call.objects.create(**given | values)
+
+
+def facts_of(call: Call) -> Facts:
+    """What the gateway knew of a logged call, looked up one by one."""
+    maker = Credential.objects.get(public_id=call.credential).created_by
+    operation = Operation.objects.filter(public_id=call.operation).first()
+    columns = {name: getattr(call, name) for name in Facts._fields if name not in ("user", "scope", "at_ms")}
+    return Facts(
+        **columns,
+        user=maker.public_id if maker else "",
+        scope=operation.scope if operation else "",
+        at_ms=int(call.at.timestamp() * 1000),
+    )

@@ -4,12 +4,16 @@ from typing import NamedTuple
 
 
 class Actor(NamedTuple):
-    """`kind` is user, command or system; `id` a public id or name; `label` what people read."""
+    """`kind` is user, command or system; `id` a public id or name; `label` is what people read.
+
+    `address` is where it came from on the network.
+    """
 
     kind: str
     id: str
     label: str = ""
     request_id: str = ""
+    address: str = ""
 
 
 def command_actor(name: str) -> Actor:

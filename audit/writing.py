@@ -2,7 +2,7 @@
 
 A write is a function decorated with `@write`. It changes rows, then calls `record_event` at least once. The outermost
 write ends by giving every record that was touched its next version and by inserting the events; on commit the records
-are published, and what a crash leaves behind, the worker sweeps.
+are published, and what a crash leaves behind, the worker sweeps. The worker chains the events as well.
 
 Versions move last and in the order of the names: so writers hold their locks briefly and never wait in a circle.
 """
@@ -16,7 +16,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
 from audit.actors import Actor
-from audit.models import Event
+from audit.models import Event, PersonalText, Unchained
+from audit.personal import Withheld, withhold
 from audit.publishing import publish
 
 P = ParamSpec("P")
@@ -28,7 +29,7 @@ Record = tuple[str, str]
 class Recorded(NamedTuple):
     """An event that waits for the end of its write, and the records that it publishes."""
 
-    event: Event
+    said: Withheld
     publishes: frozenset[Record]
 
 
@@ -111,10 +112,12 @@ def record_event(
     changes: dict[str, Any] | None = None,
     reason: str = "",
     publishes: Iterable[Record] = (),
-) -> None:
+    object_label: str | None = None,
+) -> Event:
     """Note the event of a write and the records that it touches.
 
-    `changes` maps a field to [before, after]. Raises RuntimeError outside a write.
+    `changes` maps a field to [before, after]. `object_label` stands for the target's own text. Raises RuntimeError
+    outside a write.
     """
     recorded = _recorded.get()
     if recorded is None:
@@ -122,27 +125,42 @@ def record_event(
     event = Event(
         actor_kind=actor.kind,
         actor_id=actor.id,
-        actor_label=actor.label[:254],
         organisation=organisation,
         action=action,
         object_kind=target._meta.model_name or "",
         object_id=str(getattr(target, "public_id", target.pk)),
-        object_label=str(target)[:254],
-        changes=changes or {},
-        reason=reason,
         request_id=actor.request_id,
     )
-    recorded.append(Recorded(event, frozenset(publishes)))
+    said = {
+        "actor_label": (actor.label[:254], actor.id),
+        "object_label": ((str(target) if object_label is None else object_label)[:254], event.object_id),
+        "reason": (reason, ""),
+        "address": (actor.address, actor.id),
+    }
+    recorded.append(Recorded(withhold(event, said, changes or {}), frozenset(publishes)))
+    return event
 
 
 def _finish(recorded: list[Recorded]) -> None:
     names = sorted(frozenset[Record]().union(*(item.publishes for item in recorded)))
     versions = {name: _next_version(name) for name in names}
-    for event, publishes in recorded:
-        event.records = [[f"{kind}:{record_id}", versions[kind, record_id]] for kind, record_id in sorted(publishes)]
-    Event.objects.bulk_create(item.event for item in recorded)
+    for said, publishes in recorded:
+        said.event.records = [
+            [f"{kind}:{record_id}", versions[kind, record_id]] for kind, record_id in sorted(publishes)
+        ]
+    _insert([item.said for item in recorded])
     if names:
         transaction.on_commit(lambda: publish(names), robust=True)
+
+
+def _insert(said: list[Withheld]) -> None:
+    """A text learns its event's number when that is saved."""
+    Event.objects.bulk_create([event for event, _ in said])
+    for event, texts in said:
+        for text in texts:
+            text.event = event
+    PersonalText.objects.bulk_create([text for _, texts in said for text in texts])
+    Unchained.objects.bulk_create([Unchained(event=event) for event, _ in said])
 
 
 _NEXT_VERSION = """

@@ -26,7 +26,7 @@ from contract.addresses import (
 )
 from contract.gateway_settings import GatewaySettings
 
-SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key")
+SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key", "audit_key")
 _SHORTEST_SECRET = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -62,11 +62,15 @@ class Settings(GatewaySettings):
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
     email_url: str = Field("console://", description="console:// or smtp://user:password@host:port")
     email_from: str = Field("portcullis@localhost", description="Sender of our mails.")
+    audit_anchor: Path | None = Field(
+        None, description="File that keeps the audit chain's heads; default VAR_DIR/audit-anchor.ndjson."
+    )
     secret_key: SecretStr = Field(description="Signs sessions and forms.")
     key_pepper: SecretStr = Field(description="Keys the digests of API keys.")
     mask_hash_key: SecretStr = Field(description="Keys the hash action of masks.")
     identity_key: SecretStr = Field(description="Signs the identity assertion sent to upstreams.")
     storage_key: SecretStr = Field(description="Encrypts secrets at rest, such as upstream credentials.")
+    audit_key: SecretStr = Field(description="Keys the audit chain; whoever has it can forge the chain.")
 
     @field_validator("allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
@@ -125,6 +129,11 @@ class Settings(GatewaySettings):
     def sqlite_path(self) -> Path:
         """Where the embedded database stands."""
         return self.var_dir / "portcullis.sqlite3"
+
+    @property
+    def anchor_path(self) -> Path:
+        """Where the audit chain's heads are kept, outside the database."""
+        return self.audit_anchor or self.var_dir / "audit-anchor.ndjson"
 
     @property
     def valkey_url(self) -> str:

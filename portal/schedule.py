@@ -7,6 +7,7 @@ from typing import NamedTuple
 import structlog
 from django.utils import timezone
 
+from audit.checking import check_chain
 from audit.locks import only_one
 from notices import mail
 from portal.models import ScheduledRun
@@ -24,6 +25,7 @@ class Line(NamedTuple):
 
 
 SCHEDULE = (
+    Line("check the audit chain", 60, check_chain),
     Line("forget old letters", 3600, mail.forget_old),
     Line("note ended restrictions", 15, retire_ended),
 )

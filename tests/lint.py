@@ -7,7 +7,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 _BIN = Path(sys.executable).parent
-_SECRETS = ("SECRET_KEY", "KEY_PEPPER", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY")
+_SECRETS = ("SECRET_KEY", "KEY_PEPPER", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY", "AUDIT_KEY")
 #: Settings of a production installation, with secrets that guard nothing.
 PRODUCTION = {
     **{name: f"lint-{name}-9f2c7e1b5a8d4063b1e8c7f6a5d4e3b2-Q7x" for name in _SECRETS},

@@ -20,7 +20,7 @@ KNOWN_FILES = (
     "schema",
     "valkey.socket",
     "upstream.ndjson",
-    "audit-heads.log",
+    "audit-anchor.ndjson*",
     "log/*.log",
     "log/*.log.1",
     "valkey/*.rdb",

@@ -21,7 +21,7 @@ MOST_VERSIONS = 50
 @never_cache
 def overview(request: HttpRequest) -> HttpResponse:
     """Open to all of staff; the audit events only to those who may see them."""
-    events = Event.objects.all()[:RECENT_EVENTS] if may(request.user, "view", Event) else []
+    events = Event.objects.prefetch_related("texts")[:RECENT_EVENTS] if may(request.user, "view", Event) else []
     since = timezone.now() - timedelta(hours=24)
     context = {
         "title": "Overview",

@@ -21,7 +21,7 @@ class GatewayProcess:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        secrets = dict.fromkeys(("SECRET_KEY", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY"), "s" * 40)
+        secrets = dict.fromkeys(("SECRET_KEY", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY", "AUDIT_KEY"), "s" * 40)
         self._environment = {
             **os.environ,
             **secrets,

@@ -24,7 +24,7 @@ POSTGRES_SERVER = (
 )
 POSTGRES_DATABASE = f"portcullis_test_{WORKER}_{os.getpid()}"
 
-_SECRETS = ("SECRET_KEY", "KEY_PEPPER", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY")
+_SECRETS = ("SECRET_KEY", "KEY_PEPPER", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY", "AUDIT_KEY")
 #: Everything by which an operator's shell could reach into the tests.
 SETTINGS_OF_OPERATORS = (
     *_SECRETS,

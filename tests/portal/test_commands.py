@@ -15,7 +15,7 @@ from redis import Redis
 
 from accounts.models import User
 from analytics.models import Call
-from audit.models import Event, PublishedRecord
+from audit.models import Event, PersonalText, PublishedRecord
 from audit.publishing import is_complete
 from contract.key_format import digest_key, is_well_formed
 from contract.settings import settings
@@ -132,6 +132,7 @@ def test_staff_create_makes_a_person_whose_authenticator_works() -> None:
     assert device.verify_token(totp(device.bin_key))
     assert secret not in result.err
     assert not [event for event in Event.objects.all() if secret in str(vars(event))]
+    assert not PersonalText.objects.filter(text__contains=secret).exists()
 
 
 def test_export_calls_writes_one_json_object_a_line_the_oldest_first() -> None:

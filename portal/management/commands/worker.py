@@ -1,5 +1,5 @@
-"""`manage.py worker`: drains the call streams, publishes what commits left, reaps dead gateways' calls, sends letters,
-runs the schedule."""
+"""`manage.py worker`: drains the call streams, publishes what commits left, reaps dead gateways' calls, chains
+audit events, sends letters, runs the schedule."""
 
 import signal
 import threading
@@ -14,6 +14,7 @@ from django.db import close_old_connections, connection
 
 from analytics.ingest import ingest_waiting, rewind
 from analytics.reaping import reap_dead_gateways
+from audit.chain import ChainBroken, chain_waiting
 from audit.publishing import is_complete, republish, sweep
 from contract.valkey_keys import GATEWAY_BEAT_SECONDS
 from notices.mail import send_waiting
@@ -23,6 +24,8 @@ log = structlog.get_logger("worker")
 #: Reading a stream answers at once where rows wait, so this only bounds how long stopping takes.
 DRAIN_BLOCK_MS = 1000
 SWEEP_SECONDS = 0.25
+CHAIN_SECONDS = 0.5
+PAUSE_AFTER_BREAK_SECONDS = 60.0
 OUTBOX_SECONDS = 1.0
 SCHEDULE_SECONDS = 1.0
 PAUSE_AFTER_ERROR_SECONDS = 1.0
@@ -31,8 +34,8 @@ Step = Callable[[threading.Event], None]
 
 class Command(BaseCommand):
     help = (
-        "Drain the call streams into the log, publish changes, reap calls of dead gateways, send letters, run the"
-        " schedule. Runs until stopped."
+        "Drain the call streams into the log, publish changes, reap calls of dead gateways, chain audit events,"
+        " send letters, run the schedule. Runs until stopped."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
@@ -82,6 +85,16 @@ def _publish(stop: threading.Event) -> None:
     stop.wait(SWEEP_SECONDS)
 
 
+def _chain(stop: threading.Event) -> None:
+    try:
+        chained = chain_waiting()
+    except ChainBroken as broken:
+        log.critical("audit_chain_broken", finding=str(broken))
+        stop.wait(PAUSE_AFTER_BREAK_SECONDS)
+    else:
+        stop.wait(0 if chained else CHAIN_SECONDS)
+
+
 def _send_letters(stop: threading.Event) -> None:
     send_waiting()
     stop.wait(OUTBOX_SECONDS)
@@ -92,4 +105,4 @@ def _run_schedule(stop: threading.Event) -> None:
     stop.wait(SCHEDULE_SECONDS)
 
 
-STEPS: tuple[Step, ...] = (_drain, _publish, _reap, _send_letters, _run_schedule)
+STEPS: tuple[Step, ...] = (_drain, _publish, _reap, _chain, _send_letters, _run_schedule)

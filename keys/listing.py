@@ -1,9 +1,10 @@
 """Keys as pages list them."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, Subquery
+from django.utils import timezone
 
 from accounts.access import NotVisible, applications_of, require_role
 from accounts.models import Application, Role, User
@@ -14,11 +15,13 @@ MOST_KEYS = 200
 
 
 class ListedKey(NamedTuple):
-    """A key, what may be shown of the secret in use, and when it last called."""
+    """A key, what may be shown of the secret in use, when it last called, and the old secret that still works."""
 
     credential: Credential
     stub: str
     last_used_at: datetime | None
+    retiring_stub: str = ""
+    retiring_until: datetime | None = None
 
     @property
     def short_stub(self) -> str:
@@ -34,14 +37,24 @@ class ListedKey(NamedTuple):
 def keys_of(application: Application) -> list[ListedKey]:
     """At most MOST_KEYS, those in use before the revoked, the newest first. One query."""
     secrets = Secret.objects.filter(credential=OuterRef("pk"), state=SecretState.CURRENT)
+    retiring = Secret.objects.filter(
+        credential=OuterRef("pk"), state=SecretState.RETIRING, not_after__gt=timezone.now()
+    )
     keys = Credential.objects.filter(application=application).select_related("created_by", "application")
     rows = keys.annotate(
         prefix=Subquery(secrets.values("prefix")[:1]),
         last4=Subquery(secrets.values("last4")[:1]),
         last_used_at=last_call_at(),
+        old_last4=Subquery(retiring.values("last4")[:1]),
+        retiring_until=Subquery(retiring.values("not_after")[:1]),
     )
     ordered = rows.order_by(F("revoked_at").desc(nulls_first=True), "-pk")[:MOST_KEYS]
-    return [ListedKey(row, f"{row.prefix}…{row.last4}", row.last_used_at) for row in ordered]
+    return [_listed(row) for row in ordered]
+
+
+def _listed(row: Any) -> ListedKey:
+    old = f"…{row.old_last4}" if row.old_last4 else ""
+    return ListedKey(row, f"{row.prefix}…{row.last4}", row.last_used_at, old, row.retiring_until)
 
 
 def access_key(user: User, public_id: str, roles: frozenset[Role] | None = None) -> Credential:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path, register_converter
 
-from portal.pages import account, apps, keys, live, logs, reauthenticate, start
+from portal.pages import account, apps, key_changes, key_rotation, keys, live, logs, reauthenticate, start
 from portal.pages.converters import NameConverter
 
 register_converter(NameConverter, "name")
@@ -20,6 +20,10 @@ urlpatterns: list[URLPattern] = [
     path("apps/<name:app_id>/keys/new/", keys.key_new, name="key_new"),
     path("keys/<name:key_id>/created/", keys.key_created, name="key_created"),
     path("keys/<name:key_id>/rename/", keys.key_rename, name="key_rename"),
+    path("keys/<name:key_id>/change/", key_changes.key_change, name="key_change"),
+    path("keys/<name:key_id>/rotate/", key_rotation.key_rotate, name="key_rotate"),
+    path("keys/<name:key_id>/suspend/", key_changes.key_suspend, name="key_suspend"),
+    path("keys/<name:key_id>/resume/", key_changes.key_resume, name="key_resume"),
     path("keys/<name:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
     path("apps/<name:app_id>/logs/", logs.logs, name="logs"),
     path("apps/<name:app_id>/logs/calls.csv", logs.logs_export, {"form": "csv"}, name="logs_csv"),

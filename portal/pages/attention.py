@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils.formats import date_format
 
 from accounts.models import Application
@@ -33,28 +34,41 @@ def attention_of(applications: Sequence[Application], now: datetime) -> list[Ite
     by_name = {application.public_id: application for application in applications}
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     items = [
-        *(key_item(key, now) for key in _keys_near_their_end(applications, now)),
+        *(_item_of(key, now) for key in _keys_to_rotate(applications, now)),
         *_version_items(by_name, now),
         *refusal_items(by_name, refusals_since(list(by_name), midnight)),
     ]
     return sorted(items, key=lambda item: _WORST_FIRST.index(item.kind))
 
 
-def _keys_near_their_end(applications: Iterable[Application], now: datetime) -> list[Credential]:
+def _keys_to_rotate(applications: Iterable[Application], now: datetime) -> list[Credential]:
+    """Leaked ones, and those near their end."""
     keys = Credential.objects.filter(application__in=applications, status=Status.ACTIVE)
-    near = keys.filter(expires_at__gt=now - EXPIRED_WITHIN, expires_at__lte=now + EXPIRES_WITHIN)
-    return list(near.select_related("application").order_by("expires_at"))
+    near = Q(expires_at__gt=now - EXPIRED_WITHIN, expires_at__lte=now + EXPIRES_WITHIN)
+    leaked = Q(quarantined_to__isnull=False, expires_at__gt=now)
+    return list(keys.filter(near | leaked).select_related("application").order_by("expires_at"))
+
+
+def _item_of(key: Credential, now: datetime) -> Item:
+    return leak_item(key) if key.state == "quarantined" else key_item(key, now)
 
 
 def key_item(key: Credential, now: datetime) -> Item:
     """A key that has just expired or is about to."""
     assert key.expires_at is not None
-    day, page = date_format(key.expires_at, "j M, H:i"), f"/apps/{key.application.public_id}/keys/"
+    day, page = date_format(key.expires_at, "j M, H:i"), f"/keys/{key.public_id}/rotate/"
     if key.expires_at <= now:
         text = f"Calls with it have been answered 401 since {day} UTC."
-        return Item("critical", f"{key} of {key.application} has expired", text, page, "Make a new key")
-    text = "Make its successor before calls with it are answered 401."
-    return Item("warn", f"{key} of {key.application} expires on {day} UTC", text, page, "See the keys")
+        return Item("critical", f"{key} of {key.application} has expired", text, page, "Rotate it")
+    text = "Rotate it before calls with it are answered 401."
+    return Item("warn", f"{key} of {key.application} expires on {day} UTC", text, page, "Rotate it")
+
+
+def leak_item(key: Credential) -> Item:
+    """A key that only reads because a secret of it was found in public."""
+    title = f"{key} of {key.application} was reported as leaked"
+    text = "It only reads until you rotate it, which ends the leaked secret at once."
+    return Item("critical", title, text, f"/keys/{key.public_id}/rotate/", "Rotate it")
 
 
 def _version_items(applications: dict[str, Application], now: datetime) -> list[Item]:

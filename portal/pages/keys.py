@@ -7,6 +7,7 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,6 +18,7 @@ from catalog.models import Operation
 from contract.settings import settings
 from keys.listing import access_key, keys_of
 from keys.models import Credential, Status
+from keys.rotation import rotation_of
 from keys.writes import NewKey, create_key, rename_key, revoke_key
 from plans.access import plans_open_to
 from plans.coverage import active_subscriptions
@@ -24,8 +26,17 @@ from plans.models import Subscription
 from plans.reach import operations_within_plans, plans_with, reach_of
 from portal.pages.app_frame import app_frame
 from portal.pages.filled_samples import filled_samples
-from portal.pages.forms.keys import KeyNameForm, NewKeyForm, access_initial, has_confirmed_address, initial_of
+from portal.pages.forms.keys import (
+    PRESETS,
+    KeyNameForm,
+    NewKeyForm,
+    access_initial,
+    has_confirmed_address,
+    initial_of,
+    preset_initial,
+)
 from portal.pages.person import actor_of, person
+from portal.pages.recent_login import recent_login_required
 from portal.pages.redirects import see_other
 from portal.pages.shown_once import keep_secret, take_secret
 from portal.reference.first_call import call_to
@@ -46,6 +57,7 @@ def keys(request: HttpRequest, app_id: str) -> HttpResponse:
 
 @never_cache
 @login_required
+@recent_login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def key_new(request: HttpRequest, app_id: str) -> HttpResponse:
     """GET shows the form, filled in from `?scopes=a+b`, and what the choices so far could call; POST makes the key.
@@ -88,7 +100,8 @@ def _new_key_form(request: HttpRequest, scopes: set[str]) -> NewKeyForm:
             return NewKeyForm(person(request), scopes, initial=initial_of(request.POST))
         return NewKeyForm(person(request), scopes, request.POST)
     initial = access_initial(scopes & set(_wanted(request))) | initial_of(request.GET)
-    return NewKeyForm(person(request), scopes, initial=initial)
+    preset = preset_initial(scopes, request.GET.get("preset", ""))
+    return NewKeyForm(person(request), scopes, initial=initial | preset)
 
 
 def _wanted(request: HttpRequest) -> list[str]:
@@ -105,6 +118,7 @@ def _new_key_page(
     context = {
         **app_frame(application, "keys", here="New key"),
         "form": form,
+        "presets": PRESETS.items(),
         "reach": reach,
         "open_count": sum(one.is_open for one in reach),
         "elsewhere": [(scope, plans_with([scope], plans).get(scope)) for scope in sorted(outside)],
@@ -120,7 +134,12 @@ def key_created(request: HttpRequest, key_id: str) -> HttpResponse:
     """The secret, to whoever made it, once."""
     credential = access_key(person(request), key_id, MANAGE_KEYS)
     secret = take_secret(request.session, key_id) if request.method == "GET" else ""
-    context = {**app_frame(credential.application, "keys", here=credential.name), "key": credential, "secret": secret}
+    context = {
+        **app_frame(credential.application, "keys", here=credential.name),
+        "key": credential,
+        "secret": secret,
+        "retiring": rotation_of(credential, timezone.now()).retiring,
+    }
     operation = _readable(credential)
     sample = filled_samples(call_to(operation, settings().gateway_base), secret)[0].code if operation else ""
     return render(request, "keys/created.html", context | {"sample": sample})

@@ -25,16 +25,9 @@ class KeyNameForm(forms.Form):
     name = forms.CharField(label="Name", max_length=120)
 
 
-class NewKeyForm(KeyNameForm):
-    """Everything about a new key. Each resource of the plan has a field of its own; `granted` is what they say."""
+class AccessForm(forms.Form):
+    """What a key may do, and from where. Each resource has a field of its own; `granted` is what they say."""
 
-    environment = forms.ChoiceField(
-        label="Environment",
-        choices=[("test", "Test: reaches test data, is never billed"), ("live", "Live: reaches the real API")],
-        initial="test",
-        widget=forms.RadioSelect,
-    )
-    expires_days = forms.ChoiceField(label="Expires after", choices=LIFETIMES, initial="90")
     networks = forms.CharField(
         label="Networks",
         required=False,
@@ -44,10 +37,9 @@ class NewKeyForm(KeyNameForm):
     )
     others = forms.MultipleChoiceField(label="Other scopes", required=False, widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, user: User, plan_scopes: Iterable[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, scopes: Iterable[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._user = user
-        self.resources, others = resources(plan_scopes)
+        self.resources, others = resources(scopes)
         self.fields["others"].choices = [(scope, scope) for scope in others]  # type: ignore[attr-defined]
         if not others:
             del self.fields["others"]
@@ -68,15 +60,6 @@ class NewKeyForm(KeyNameForm):
             chosen |= known & set(self["others"].value() or [])
         return sorted(chosen)
 
-    def clean_environment(self) -> str:
-        """Live keys are for people whom we can reach."""
-        environment = str(self.cleaned_data["environment"])
-        if environment == "live" and not has_confirmed_address(self._user):
-            raise ValidationError(
-                "A live key needs a confirmed e-mail address. Confirm yours under your account first."
-            )
-        return environment
-
     def clean_networks(self) -> list[str]:
         """In canonical form."""
         lines = [line for line in self.cleaned_data["networks"].replace(",", "\n").split("\n") if line.strip()]
@@ -93,6 +76,33 @@ class NewKeyForm(KeyNameForm):
         if not self.granted() and (self.resources or "others" in self.fields):
             raise ValidationError("Choose Read or Write for something; this key could call nothing.")
         return cleaned
+
+
+class NewKeyForm(KeyNameForm, AccessForm):
+    """Everything about a new key."""
+
+    environment = forms.ChoiceField(
+        label="Environment",
+        choices=[("test", "Test: reaches test data, is never billed"), ("live", "Live: reaches the real API")],
+        initial="test",
+        widget=forms.RadioSelect,
+    )
+    expires_days = forms.ChoiceField(label="Expires after", choices=LIFETIMES, initial="90")
+
+    field_order = ["name", "environment", "expires_days", "networks"]
+
+    def __init__(self, user: User, plan_scopes: Iterable[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(plan_scopes, *args, **kwargs)
+        self._user = user
+
+    def clean_environment(self) -> str:
+        """Live keys are for people whom we can reach."""
+        environment = str(self.cleaned_data["environment"])
+        if environment == "live" and not has_confirmed_address(self._user):
+            raise ValidationError(
+                "A live key needs a confirmed e-mail address. Confirm yours under your account first."
+            )
+        return environment
 
     @property
     def expires_at(self) -> datetime:
@@ -115,6 +125,24 @@ def access_initial(scopes: Iterable[str]) -> dict[str, Any]:
     wanted = set(scopes)
     found, others = resources(wanted)
     return {"others": others} | {access_name(resource): resource.levels[-1] for resource in found}
+
+
+PRESETS = {"read": "Read only", "all": "Everything", "none": "Nothing"}
+
+
+def preset_initial(scopes: Iterable[str], preset: str) -> dict[str, Any]:
+    """Initial values of all access fields for a name of PRESETS; none for another name."""
+    found, others = resources(scopes)
+    chosen = {
+        "read": lambda resource: "read" if "read" in resource.levels else "",
+        "all": lambda resource: resource.levels[-1],
+        "none": lambda _resource: "",
+    }.get(preset)
+    if chosen is None:
+        return {}
+    return {access_name(resource): chosen(resource) for resource in found} | {
+        "others": others if preset == "all" else []
+    }
 
 
 def initial_of(chosen: QueryDict) -> dict[str, Any]:

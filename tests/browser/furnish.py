@@ -27,7 +27,11 @@ from accounts.writes import add_member, set_organisation_status  # noqa: E402
 from analytics.models import Call  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
 from demo.seed import DEVELOPER_EMAIL  # noqa: E402
+from keys.leaks import Found, handle, receive  # noqa: E402
+from keys.models import Side  # noqa: E402
 from keys.onboarding import welcome  # noqa: E402
+from keys.rotation import OVERLAPS, start_rotation  # noqa: E402
+from keys.suspension import suspend_key  # noqa: E402
 from keys.writes import revoke_key  # noqa: E402
 from plans.models import Mask, Subscription  # noqa: E402
 from tests.browser.world import Role  # noqa: E402
@@ -94,10 +98,24 @@ def _application(application: Application) -> dict[str, str]:
     _wait_for_the_log(calls)
     return {
         "application": application.public_id,
-        "key": application.credentials.filter(status="active").first().public_id,
+        "key": application.credentials.filter(status="active").last().public_id,
         "revoked_key": revoked.public_id,
+        **_keys_in_trouble(application),
         "answered": calls.filter(status=200).first().request_id,
         "refused": calls.exclude(problem="").first().request_id,
+    }
+
+
+def _keys_in_trouble(application: Application) -> dict[str, str]:
+    rotating, leaked = make_key(application, "Nightly import"), make_key(application, "Pasted in a ticket")
+    suspended = make_key(application, "Partner portal").credential
+    start_rotation(rotating.credential, actor=ACTOR, overlap=OVERLAPS["24h"])
+    handle(receive([Found(leaked.secret, url="https://paste.example/p/1")], actor=ACTOR))
+    suspend_key(suspended, Side.TEAM, actor=ACTOR)
+    return {
+        "rotating_key": rotating.credential.public_id,
+        "leaked_key": leaked.credential.public_id,
+        "suspended_key": suspended.public_id,
     }
 
 

@@ -36,6 +36,10 @@ class World:
     key: str
     #: A key that is no longer active.
     revoked_key: str
+    #: Keys in the midst of a rotation, reported as leaked, and suspended by its team.
+    rotating_key: str
+    leaked_key: str
+    suspended_key: str
     #: Request ids of a call that was answered and of one that was refused.
     answered: str
     refused: str

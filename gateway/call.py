@@ -8,6 +8,7 @@ from contract.key_format import SCANNER_REGEX
 from gateway.cors import ORIGIN, answer_lines
 from gateway.grants import Grant
 from gateway.imposed import NOTHING
+from gateway.limits import CompiledLimits, Verdict
 from gateway.path import Target
 from gateway.strict import Fields
 
@@ -111,6 +112,16 @@ class Call:
         if grant.subscribed is not None:
             self.row.subscription, self.row.plan = grant.subscribed.subscription.id, grant.subscribed.plan.id
         return self.row
+
+    def take_verdict(self, verdict: Verdict, limits: CompiledLimits) -> None:
+        """Note what the admission script said."""
+        assert self.row is not None
+        self.row.at_ms = self.seen_ms = verdict.at_ms
+        if limits.policy:
+            header = limits.header(verdict.numbers)
+            self.own += b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (limits.policy, header)
+        if verdict.admitted:
+            self.admitted, self.held = True, limits.held
 
     def closed_row(self, outcome: Outcome, *, status: int, problem: str = "") -> bytes:
         """The finished row."""

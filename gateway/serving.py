@@ -170,16 +170,16 @@ class Serving:
         """One admission: None, or 429. Raises Unavailable."""
         row, limits = call.row, route.limits
         assert row is not None
-        row.at_ms = 0
-        verdict = await self._parts.admission.admit(call.slot, call.request_id, encode_row(row), limits)
-        row.at_ms = call.seen_ms = verdict.at_ms
-        if limits.policy:
-            header = limits.header(verdict.numbers)
-            call.own += b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (limits.policy, header)
-        if not verdict.admitted:
-            return limits.refusal(verdict.numbers)
-        call.admitted, call.held = True, limits.held
-        return None
+        decided_ms, row.at_ms = row.at_ms, 0
+        asked = self._parts.admission.admit(call.slot, call.request_id, encode_row(row), limits)
+        row.at_ms = decided_ms
+        try:
+            await asked
+        finally:
+            # Also where the caller left in the very turn in which the verdict came: what was admitted must be closed.
+            if asked.done() and not asked.cancelled() and asked.exception() is None:
+                call.take_verdict(asked.result(), limits)
+        return None if call.admitted else limits.refusal(asked.result().numbers)
 
     def _undo(self, call: Call, route: Route) -> None:
         """Give back what was spent and start over."""

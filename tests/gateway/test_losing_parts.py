@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -155,6 +156,23 @@ async def test_without_valkey_it_says_503_and_comes_back(
     rows = Counter(row.request_id for row in stage.publisher.rows())
     assert not sent.keys() - rows.keys()
     assert max(rows.values()) == 1
+
+
+async def test_callers_that_leave_at_any_moment_leave_no_call_open(pair: GatewayProcess, stage: Scene) -> None:
+    """Some leave in the very turn in which their admission is answered."""
+    key, moments = stage.new_key(), random.Random(7)
+
+    async def call_and_leave(_: int) -> None:
+        calling = asyncio.create_task(pair.get(PATH, key))
+        await asyncio.sleep(moments.uniform(0, 0.02))
+        calling.cancel()
+        await asyncio.gather(calling, return_exceptions=True)
+
+    for _ in range(30):
+        await asyncio.gather(*map(call_and_leave, range(20)))
+    await until(lambda: not stage.publisher.open_rows())
+    assert {row.outcome for row in stage.publisher.rows()} >= {"aborted"}
+    assert all(row.at_ms for row in stage.publisher.rows())
 
 
 async def test_a_silent_valkey_is_a_lost_one(pair: GatewayProcess, stage: Scene, durable: ValkeyProcess) -> None:

@@ -29,3 +29,5 @@ REFUND = _load("refund", "limits")
 REAP = _load("reap")
 PUBLISH = _load("publish")
 BEAT = _load("beat")
+#: What a gateway runs.
+GATEWAY_SCRIPTS = (ADMIT, COMPLETE, REFUND, BEAT)

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvloop
 
+from contract.scripts import GATEWAY_SCRIPTS
 from contract.settings import Settings
 from gateway.address import read_networks
 from gateway.admission import Admission
@@ -129,6 +130,8 @@ class Worker:
         self._log.line("ERROR", "unusable record", what=text)
 
     async def _on_up(self) -> None:
+        """Scripts are loaded first: one that is sent twice because Valkey did not know it would be overtaken."""
+        await self._link.ask_many([("SCRIPT", "LOAD", script.text) for script in GATEWAY_SCRIPTS])
         await self._heartbeat.first()
         self._completion.repeat_lost()
 

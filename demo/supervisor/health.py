@@ -17,6 +17,11 @@ def answers_http(port: int, path: str) -> bool:
         connection.close()
 
 
+def all_answer_http(port: int, path: str, workers: int) -> bool:
+    """As often as makes it likely that each of the workers behind the port was asked."""
+    return all(answers_http(port, path) for _ in range(4 * workers))
+
+
 def accepts(port: int) -> bool:
     """A connection is accepted. For a server that journals requests: a probe must not become a line."""
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract.settings import Settings
 from demo.supervisor.child import Program
-from demo.supervisor.health import accepts, answers_http, has_said
+from demo.supervisor.health import accepts, all_answer_http, answers_http, has_said
 
 _PORTAL_OPTIONS = ("--interface", "asgi", "--workers", "1", "--no-ws")
 #: An open event stream would keep the portal waiting for ever.
@@ -21,7 +21,9 @@ def early_programs(settings: Settings) -> list[Program]:
     gateway = _module("gateway", "--workers", str(workers))
     return [
         Program("upstream", upstream, partial(accepts, upstream_port)),
-        Program("gateway", gateway, partial(answers_http, settings.gateway_port, "/readyz"), stop_seconds=30),
+        Program(
+            "gateway", gateway, partial(all_answer_http, settings.gateway_port, "/readyz", workers), stop_seconds=30
+        ),
     ]
 
 

@@ -4,6 +4,8 @@ from catalog.documents import Node, elements, resolve
 
 _FORMATS = {"date": "date", "date-time": "date and time", "uri": "address", "email": "e-mail address", "byte": "base64"}
 _MOST_CHOICES = 12
+#: Within a choice: schemas of choices of choices would otherwise take minutes.
+_MOST_NESTED_CHOICES = 2
 _DEEPEST = 3
 
 
@@ -19,7 +21,8 @@ def type_words(document: Node, schema: object, depth: int = 0) -> str:
 def _words(document: Node, node: Node, depth: int) -> tuple[str, bool]:
     if choices := elements(node, "anyOf") or elements(node, "oneOf"):
         kinds = [choice for choice in choices if resolve(document, choice).get("type") != "null"]
-        words = dict.fromkeys(type_words(document, kind, depth + 1) for kind in kinds[:_MOST_CHOICES])
+        shown = kinds[: _MOST_NESTED_CHOICES if depth else _MOST_CHOICES]
+        words = dict.fromkeys(type_words(document, kind, depth + 1) for kind in shown)
         return " or ".join(words) or "null", len(kinds) < len(choices)
     types = node["type"] if isinstance(node.get("type"), list) else [node.get("type")]
     kinds = [str(kind) for kind in types if kind not in (None, "null")]

@@ -32,6 +32,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {name: value for name, value in foreign_environment().items() if name not in ours} | ports | home
 
 
+@pytest.mark.prove
 def test_make_demo_in_a_fresh_clone_reaches_ready_twice_and_its_curl_answers(
     clone: Path, environment: dict[str, str], record_property: pytest.FixtureRequest
 ) -> None:

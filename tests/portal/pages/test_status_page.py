@@ -16,15 +16,16 @@ from portal import vital_signs
 from portal.pages.status import changes_part, gateways_part, log_part
 from portal.vital_signs import Gateways
 from tests.factories import make_person
+from tests.ground.servers import absent_valkey
 from tests.portal.pages.reading import read, words
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def no_valkey(monkeypatch, tmp_path):
+def no_valkey(monkeypatch):
     """A Valkey that is not there."""
-    absent = redis.Redis(unix_socket_path=str(tmp_path / "none.sock"))
+    absent = absent_valkey()
     monkeypatch.setattr("portal.vital_signs.valkey", lambda: absent)
     monkeypatch.setattr("analytics.backlog.valkey", lambda: absent)
 

@@ -19,11 +19,10 @@ def early_programs(settings: Settings) -> list[Program]:
     journal = str(settings.var_dir / "upstream.ndjson")
     upstream = _module("demo.upstream", "--port", str(upstream_port), "--journal", journal)
     gateway = _module("gateway", "--workers", str(workers))
+    gateway_is_ready = partial(all_answer_http, settings.gateway_port, "/readyz", workers)
     return [
         Program("upstream", upstream, partial(accepts, upstream_port)),
-        Program(
-            "gateway", gateway, partial(all_answer_http, settings.gateway_port, "/readyz", workers), stop_seconds=30
-        ),
+        Program("gateway", gateway, gateway_is_ready, stop_seconds=30),
     ]
 
 

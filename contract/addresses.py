@@ -1,6 +1,6 @@
 """The addresses that settings may hold. Each check raises ValueError with the end of a sentence: `… must be …`."""
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
 
 MOST_DATABASES = 16
@@ -76,6 +76,14 @@ def check_networks(networks: list[str]) -> list[str]:
         except ValueError:
             raise ValueError(f"holds {text!r}, which is no network such as 10.0.0.0/8") from None
     return networks
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or `localhost` stands for this machine alone."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _split(url: str) -> SplitResult:

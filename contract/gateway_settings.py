@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 
@@ -38,6 +38,11 @@ class GatewaySettings(BaseSettings):
     gateway_cache_max_records: int = Field(200_000, ge=100, description="Records that a worker keeps in memory.")
     gateway_stream_max_rows: int = Field(
         1_000_000, ge=1000, description="Undrained calls of a slot above which no call is admitted."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address on which /metrics is served.")
+    metrics_port: int = Field(9464, ge=0, le=65535, description="Port of /metrics; 0: none.")
+    metrics_token: SecretStr | None = Field(
+        None, description="Secret, sent as Authorization: Bearer, for whoever reads /metrics from another machine."
     )
     valkey_reply_seconds: float = Field(1, gt=0, description="Time that Valkey may take to answer the gateway.")
     upstream_ca_file: Path | None = Field(

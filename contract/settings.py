@@ -21,12 +21,14 @@ from contract.addresses import (
     check_networks,
     check_public_url,
     check_valkey_url,
+    is_loopback,
     valkey_database,
     with_database,
 )
 from contract.gateway_settings import GatewaySettings
 
 SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key", "audit_key")
+OPTIONAL_SECRET_NAMES = ("metrics_token",)
 _SHORTEST_SECRET = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -102,10 +104,10 @@ class Settings(GatewaySettings):
     def _networks(cls, value: list[str]) -> list[str]:
         return check_networks(value)
 
-    @field_validator(*SECRET_NAMES)
+    @field_validator(*SECRET_NAMES, *OPTIONAL_SECRET_NAMES)
     @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < _SHORTEST_SECRET:
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_SECRET:
             raise ValueError(f"shorter than {_SHORTEST_SECRET} characters")
         return value
 
@@ -113,6 +115,12 @@ class Settings(GatewaySettings):
     def _cache_apart(self) -> Self:
         if valkey_database(self.redis_url or "unix:///embedded") == self.cache_database:
             raise ValueError("CACHE_DATABASE is the database of REDIS_URL: clearing the cache would empty it")
+        return self
+
+    @model_validator(mode="after")
+    def _metrics_guarded(self) -> Self:
+        if self.metrics_port and not self.metrics_token and not is_loopback(self.metrics_host):
+            raise ValueError("METRICS_TOKEN is not set: without it METRICS_HOST must be an address such as 127.0.0.1")
         return self
 
     @property
@@ -169,7 +177,7 @@ def _secrets_from_files() -> dict[str, str]:
     """Values of secrets that stand in files; the environment's own value goes first. Raises OSError."""
     folder = Path(os.environ.get("VAR_DIR") or "var") / "secrets"
     found = {}
-    for name in SECRET_NAMES:
+    for name in (*SECRET_NAMES, *OPTIONAL_SECRET_NAMES):
         if os.environ.get(name.upper()):
             continue
         named = os.environ.get(f"{name.upper()}_FILE")

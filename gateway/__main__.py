@@ -1,11 +1,13 @@
 """`python -m gateway [--workers N] [--port P]`: run the gateway in the foreground."""
 
 import argparse
+import socket
 import sys
 
 from contract.settings import Settings, settings
+from gateway.metrics.board import Board
 from gateway.parent import Parent, allow_open_files, listen
-from gateway.worker import run_worker
+from gateway.worker import Shared, run_worker
 
 
 def _arguments(defaults: Settings) -> argparse.Namespace:
@@ -26,11 +28,29 @@ def main() -> int:
     if not known.valkey_url:
         sys.exit("No Valkey: set REDIS_URL, or start the embedded one first.")
     allow_open_files()
+    shared = Shared(_listen(arguments.host, arguments.port), _metrics_listener(known), Board(arguments.workers))
+    return Parent(lambda place: run_worker(known, shared, place), arguments.workers, known.gateway_drain_seconds).run()
+
+
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        listener = listen(arguments.host, arguments.port)
+        return listen(host, port)
     except (OSError, OverflowError) as error:
-        sys.exit(f"Cannot listen on {arguments.host}:{arguments.port}: {error}")
-    return Parent(lambda: run_worker(known, listener), arguments.workers, known.gateway_drain_seconds).run()
+        sys.exit(f"Cannot listen on {host}:{port}: {error}")
+
+
+def _metrics_listener(known: Settings) -> socket.socket | None:
+    """A port that nobody asked for is done without where it is taken, as on a machine with two gateways."""
+    if not known.metrics_port:
+        return None
+    try:
+        return listen(known.metrics_host, known.metrics_port)
+    except OSError as error:
+        place = f"{known.metrics_host}:{known.metrics_port}"
+        if "metrics_port" in known.model_fields_set:
+            sys.exit(f"Cannot serve metrics on {place}: {error}")
+        print(f"No metrics: {place}: {error}; set METRICS_PORT", file=sys.stderr)
+        return None
 
 
 if __name__ == "__main__":

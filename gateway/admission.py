@@ -1,6 +1,7 @@
 """Admit calls: one script per slot and turn of the event loop, in one write with all the others of that turn."""
 
 import asyncio
+import time
 from typing import Any, NamedTuple
 
 from contract.scripts import ADMIT
@@ -8,6 +9,7 @@ from contract.valkey_keys import call_stream, open_calls
 from gateway.clock import Clock
 from gateway.completion import Completion
 from gateway.limits import CompiledLimits, Verdict
+from gateway.metrics.counters import Counters
 from gateway.records_cache import Unavailable
 from gateway.turn_batch import TurnBatch
 from gateway.valkey_link import ValkeyLink
@@ -31,11 +33,19 @@ class Admission:
     """What gets no answer is undone as soon as Valkey can be reached again."""
 
     def __init__(
-        self, link: ValkeyLink, completion: Completion, clock: Clock, *, stream_max_rows: int, patience_seconds: float
+        self,
+        link: ValkeyLink,
+        completion: Completion,
+        clock: Clock,
+        counters: Counters,
+        *,
+        stream_max_rows: int,
+        patience_seconds: float,
     ) -> None:
         self._link = link
         self._completion = completion
         self._clock = clock
+        self._counters = counters
         self._stream_max_rows = stream_max_rows
         self._patience_ms = int(patience_seconds * 1000)
         self._batch: TurnBatch[Asked] = TurnBatch(self._flush, _BATCH_MAX)
@@ -54,12 +64,14 @@ class Admission:
         for one in asked:
             keys += one.limits.keys
             arguments += (one.call_id, one.row[: one.split], one.row[one.split + 1 :], one.specs)
-        send_script(self._link, ADMIT, keys, arguments, lambda reply: self._settle(slot, asked, reply))
+        asked_at = time.perf_counter_ns()
+        send_script(self._link, ADMIT, keys, arguments, lambda reply: self._settle(slot, asked, asked_at, reply))
 
-    def _settle(self, slot: int, asked: list[Asked], reply: Any) -> None:
+    def _settle(self, slot: int, asked: list[Asked], asked_at: int, reply: Any) -> None:
         if isinstance(reply, Exception):
             self._give_up(slot, asked, reply)
             return
+        self._counters.batch(len(asked), (time.perf_counter_ns() - asked_at) // 1000)
         at = 0
         for one in asked:
             end = at + 2 + 3 * len(one.limits.keys)

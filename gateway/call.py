@@ -22,6 +22,7 @@ class Call:
     what restrictions do to it; `seen_ms` is Valkey's time at its last admission."""
 
     __slots__ = (
+        "added_us",
         "address",
         "admitted",
         "answered",
@@ -29,12 +30,14 @@ class Call:
         "closes",
         "cors",
         "fields",
+        "forwarded_ns",
         "grant",
         "held",
         "imposed",
         "is_closed",
         "method",
         "own",
+        "received_ns",
         "request_id",
         "row",
         "scheme",
@@ -61,6 +64,8 @@ class Call:
         self.scheme = b"http"
         self.client_request_id = ""
         self.cors = b""
+        self.forwarded_ns = self.received_ns = 0
+        self.added_us = -1
         self.begin_own()
 
     @property
@@ -83,6 +88,27 @@ class Call:
     def elapsed_us(self) -> int:
         """Microseconds since the request's head was read."""
         return (time.perf_counter_ns() - self.started_ns) // 1000
+
+    def forward(self) -> None:
+        """From here on the upstream takes the time."""
+        self.forwarded_ns = time.perf_counter_ns()
+
+    def receive(self) -> None:
+        """What is needed of the upstream to begin the answer is there."""
+        assert self.row is not None
+        self.received_ns = time.perf_counter_ns()
+        self.row.upstream_us = (self.received_ns - self.forwarded_ns) // 1000
+
+    def begin_answer(self) -> None:
+        """The answer begins to go out: so much of the time was ours."""
+        self.answered = True
+        self.added_us = (self.forwarded_ns - self.started_ns + time.perf_counter_ns() - self.received_ns) // 1000
+
+    def names(self) -> tuple[str, str]:
+        """API and version by their published names; empty where there is none."""
+        grant = self.grant
+        api = grant.api.slug if grant is not None and grant.api is not None else ""
+        return api, grant.version.name if grant is not None and grant.version is not None else ""
 
     def open_row(self, grant: Grant, gateway: str) -> CallRow:
         """Begin the row: the caller is known."""

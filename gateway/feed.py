@@ -45,13 +45,17 @@ class Feed:
         self._lease_seconds = lease_seconds
         self._report = report
         self._run_id = b""
-        self._lease_until = 0.0
+        self._lease_until = time.monotonic()
         self._has_read_all = False
         self.position = b""
 
     def is_trusted(self, now: float) -> bool:
         """Whether memory may be trusted at `now` (time.monotonic())."""
         return now < self._lease_until and self._cache.epoch is not None and self._restrictions.is_whole
+
+    def age_seconds(self, now: float) -> float:
+        """Time since memory was known to be what Valkey held; `now` is time.monotonic()."""
+        return now - (self._lease_until - self._lease_seconds)
 
     async def run(self) -> None:
         """Keep following until cancelled."""

@@ -22,6 +22,7 @@ class Forwarding:
 
     async def run(self, call: Call, route: Route, client: ClientConnection, assertion: bytes) -> None:
         """Forward and answer. Raises UpstreamFailed, Withheld, and Refused."""
+        call.forward()
         upstream = self._pool.acquire_idle(route.upstream) or await self._pool.acquire(route.upstream)
         sending: asyncio.Task[None] | None = None
         try:

@@ -37,19 +37,20 @@ def allow_open_files() -> None:
 
 
 class Parent:
-    """Keeps `count` workers running `work`, until SIGTERM or SIGINT."""
+    """Keeps `count` workers running `work`, until SIGTERM or SIGINT. `work` gets the worker's place: 0, 1, …"""
 
-    def __init__(self, work: Callable[[], None], count: int, drain_seconds: float) -> None:
+    def __init__(self, work: Callable[[int], None], count: int, drain_seconds: float) -> None:
         self._work = work
         self._count = count
         self._drain_seconds = drain_seconds
         self._started: dict[int, float] = {}
+        self._places: dict[int, int] = {}
 
     def run(self) -> int:
         """Return the exit status: 0 after a stop that was asked for, 1 where workers cannot start."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        for _ in range(self._count):
-            self._start()
+        for place in range(self._count):
+            self._start(place)
         while (arrived := signal.sigwait(_SIGNALS)) in (signal.SIGCHLD, signal.SIGHUP):
             if arrived == signal.SIGHUP:
                 self._tell(signal.SIGHUP)
@@ -59,11 +60,11 @@ class Parent:
         self._stop(arrived)
         return 0
 
-    def _start(self) -> None:
+    def _start(self, place: int) -> None:
         parent = os.getpid()
         if (pid := os.fork()) == 0:
-            _become_worker(self._work, parent)
-        self._started[pid] = time.monotonic()
+            _become_worker(lambda: self._work(place), parent)
+        self._started[pid], self._places[pid] = time.monotonic(), place
 
     def _replace_dead(self) -> bool:
         """Replace dead workers; False where one ended by itself with a clear word, such as bad settings."""
@@ -73,7 +74,7 @@ class Parent:
                 return False
             if age < _RESTART_PAUSE_SECONDS:
                 time.sleep(_RESTART_PAUSE_SECONDS)
-            self._start()
+            self._start(self._places.pop(pid))
         return True
 
     def _tell(self, number: int) -> None:

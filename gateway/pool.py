@@ -140,6 +140,19 @@ class Pool:
             for connection in [one for one in lane.busy if 0 < one.deadline < now]:
                 connection.expire()
 
+    def counts(self) -> dict[str, int]:
+        """Connections by what they are doing."""
+        lanes = self._lanes.values()
+        return {
+            "busy": sum(len(lane.busy) for lane in lanes),
+            "idle": sum(len(lane.idle) for lane in lanes),
+            "opening": sum(lane.opening for lane in lanes),
+        }
+
+    def waiting(self) -> int:
+        """Calls that wait for a connection."""
+        return sum(len(lane.waiting) for lane in self._lanes.values())
+
     def close(self) -> None:
         """Close what is idle."""
         self.sweep(time.monotonic() + self._keep_seconds + 1)

@@ -21,7 +21,8 @@ class Responding:
         """Raises UpstreamFailed and Withheld; `call.answered` says whether a head was sent before."""
         answer = await upstream.head()
         assert call.row is not None
-        call.row.upstream_status, call.row.upstream_us = answer.status, call.elapsed_us()
+        call.row.upstream_status = answer.status
+        call.receive()
         if route.masker is not None:
             await self._masked(call, route, client, upstream, answer)
         elif upstream.complete:
@@ -40,6 +41,7 @@ class Responding:
             _write_whole(call, client, answer._replace(length=None), headers, b"")
             return
         body = await self._whole(upstream, answer)
+        call.receive()
         masked = mask_answer(
             route.masker,
             status=answer.status,
@@ -77,7 +79,8 @@ def _write_whole(call: Call, client: ClientConnection, answer: UpstreamHead, hea
 def _write(call: Call, client: ClientConnection, data: bytes, body_bytes: int) -> None:
     assert call.row is not None
     client.flow.write(data)
-    call.answered = True
+    if not call.answered:
+        call.begin_answer()
     call.row.bytes_out += body_bytes
 
 

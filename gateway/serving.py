@@ -14,7 +14,7 @@ from gateway.admission import Admission
 from gateway.answer import problem_answer
 from gateway.call import Call
 from gateway.completion import Completion
-from gateway.cors import ORIGIN, Origins, is_preflight, preflight_answer
+from gateway.cors import ORIGIN, Origins, is_preflight, may_read, preflight_answer
 from gateway.credentials import Presented, find_credential, refuse_key_in_query
 from gateway.feed import Feed
 from gateway.forwarding import Forwarding
@@ -22,6 +22,7 @@ from gateway.grants import Grant
 from gateway.health import health_answer
 from gateway.inbound import ClientConnection
 from gateway.log import Log
+from gateway.metrics.counters import Counters
 from gateway.path import read_target
 from gateway.policy import Policy, path_parts
 from gateway.records_cache import Unavailable
@@ -50,6 +51,7 @@ class Parts(NamedTuple):
     forwarding: Forwarding
     strangers: Strangers
     log: Log
+    counters: Counters
     pepper: bytes
     proxies: Networks
     target_max_bytes: int
@@ -124,6 +126,7 @@ class Serving:
             raise Unavailable
         of_api = await self._parts.origins.of(path_parts(call.target.path)[0], call.address)
         if is_preflight(call.method, fields):
+            self._parts.counters.preflight(is_let_in=may_read(fields.by_name[ORIGIN], of_api))
             client.flow.write(preflight_answer(fields, of_api, call.own))
             return True
         call.allow_origin(of_api)
@@ -219,6 +222,8 @@ class Serving:
 
     def _close(self, call: Call, client: ClientConnection, outcome: Outcome, status: int, problem: str) -> None:
         """Record the call's end: once, and as a row only where the caller is known."""
+        if problem:
+            self._parts.counters.problem(problem)
         if call.row is None:
             self._parts.strangers.count(call.address, problem or outcome)
             return
@@ -227,6 +232,7 @@ class Serving:
         call.is_closed = True
         call.row.bytes_in = client.body_bytes
         row = call.closed_row(outcome, status=status, problem=problem)
+        self._parts.counters.ended(*call.names(), outcome, call.row.duration_us, call.added_us)
         if call.admitted:
             self._parts.completion.complete(call.slot, call.request_id, row, call.held)
         else:

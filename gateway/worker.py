@@ -7,7 +7,8 @@ import signal
 import socket
 import sys
 import time
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 import uvloop
 
@@ -25,6 +26,10 @@ from gateway.forwarding import Forwarding
 from gateway.heartbeat import Heartbeat
 from gateway.inbound import ClientConnection, ClientLimits
 from gateway.log import Log
+from gateway.metrics.board import Board, Gauges, Snapshot
+from gateway.metrics.counters import Counters
+from gateway.metrics.exposition import Exposition
+from gateway.metrics.server import MetricsServer
 from gateway.policy import Policy
 from gateway.pool import Pool
 from gateway.records_cache import RecordsCache
@@ -41,14 +46,26 @@ from gateway.valkey_link import LinkLost, ValkeyLink, read_address
 _READY_SECONDS = 1.0
 _SWEEP_SECONDS = 0.2
 _LATE_SECONDS = 0.5
+_SWEEPS_A_SHOW = 5
+
+
+class Shared(NamedTuple):
+    """What all workers inherit from their parent."""
+
+    listener: socket.socket
+    metrics_listener: socket.socket | None
+    board: Board
 
 
 class Worker:
-    """`id` is new with every start, so that nobody takes this process for an earlier one."""
+    """`id` is new with every start, so that nobody takes this process for an earlier one; `place` is not."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, shared: Shared, place: int) -> None:
         self.id = f"gw-{secrets.token_hex(8)}"
         self._settings = settings
+        self._shared, self._place = shared, place
+        before = shared.board.read(place)
+        self._counters = Counters(before.tally if before is not None else None)
         self._log = Log(self.id, settings.log_level)
         self._clock = Clock()
         address = read_address(settings.valkey_url)
@@ -111,6 +128,7 @@ class Worker:
                 self._link,
                 self._completion,
                 self._clock,
+                self._counters,
                 stream_max_rows=settings.gateway_stream_max_rows,
                 patience_seconds=settings.valkey_reply_seconds + _LATE_SECONDS,
             ),
@@ -119,6 +137,7 @@ class Worker:
             forwarding=Forwarding(self._pool, Responding(masked_body_max_bytes=settings.gateway_masked_body_max_bytes)),
             strangers=self._strangers,
             log=self._log,
+            counters=self._counters,
             pepper=settings.secret_bytes("key_pepper"),
             proxies=read_networks(settings.trusted_proxies),
             target_max_bytes=settings.gateway_target_max_bytes,
@@ -139,7 +158,7 @@ class Worker:
         self._completion.repeat_lost()
         self._strangers.flush()
 
-    async def run(self, listener: socket.socket) -> None:
+    async def run(self) -> None:
         """Serve until SIGTERM, then drain."""
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -147,11 +166,13 @@ class Worker:
         tasks.append(loop.create_task(self._heartbeat.run()))
         loop.add_signal_handler(signal.SIGHUP, self._reload_certificate)
         await self._wait_until_ready()
-        server = await self._listen(listener)
+        servers = [await self._listen(), *await self._listen_for_metrics()]
         self._log.line("INFO", "serving")
         await _first_of(stop, tasks)
-        server.close()
+        for server in servers:
+            server.close()
         await self._drain()
+        self._show()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -163,12 +184,40 @@ class Worker:
                 while not self._serving.is_ready():
                     await asyncio.sleep(0.01)
 
-    async def _listen(self, listener: socket.socket) -> asyncio.Server:
+    async def _listen(self) -> asyncio.Server:
         tls: dict[str, Any] = {}
         if self._certificate is not None:
             seconds = self._settings.gateway_head_seconds
             tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": seconds}
-        return await asyncio.get_running_loop().create_server(self._connection, sock=listener, backlog=1024, **tls)
+        loop, listener = asyncio.get_running_loop(), self._shared.listener
+        return await loop.create_server(self._connection, sock=listener, backlog=1024, **tls)
+
+    async def _listen_for_metrics(self) -> list[asyncio.Server]:
+        if self._shared.metrics_listener is None:
+            return []
+        token = self._settings.metrics_token
+        server = MetricsServer(self._metrics, token.get_secret_value().encode() if token is not None else b"")
+        return [await server.listen(self._shared.metrics_listener)]
+
+    def _metrics(self) -> bytes:
+        self._show()
+        shown = {place: self._shared.board.read(place) for place in range(self._shared.board.places)}
+        return Exposition({place: one for place, one in shown.items() if one is not None}, time.monotonic()).text()
+
+    def _show(self) -> None:
+        """Show the others how this worker is and what it counted."""
+        now = time.monotonic()
+        gauges = Gauges(
+            at=now,
+            is_ready=self._serving.is_ready(),
+            feed_age_seconds=self._feed.age_seconds(now),
+            calls_under_way=self._serving.calls_under_way,
+            client_connections=len(self._connections),
+            unconfirmed_rows=self._completion.unconfirmed,
+            upstream_connections=self._pool.counts(),
+            upstream_waiting=self._pool.waiting(),
+        )
+        self._shared.board.show(self._place, Snapshot(self._counters.tally, gauges))
 
     def _reload_certificate(self) -> None:
         try:
@@ -195,8 +244,10 @@ class Worker:
 
     async def _sweep(self) -> None:
         """Enforce every deadline; one timer for all of them, because a timer per call costs."""
-        while True:
+        for turn in count():
             await asyncio.sleep(_SWEEP_SECONDS)
+            if turn % _SWEEPS_A_SHOW == 0:
+                self._show()
             now = time.monotonic()
             for client in [one for one in self._connections if 0 < one.deadline < now]:
                 client.expire()
@@ -232,10 +283,10 @@ def _ignore(_: object) -> None:
     """Nobody waits for this answer."""
 
 
-def run_worker(settings: Settings, listener: socket.socket) -> None:
+def run_worker(settings: Settings, shared: Shared, place: int) -> None:
     """Run one worker in this process until it is told to stop."""
     try:
-        worker = Worker(settings)
+        worker = Worker(settings, shared, place)
     except ValueError as error:
         sys.exit(f"Settings: {error}")
-    uvloop.run(worker.run(listener))
+    uvloop.run(worker.run())

@@ -28,6 +28,7 @@ class GatewayProcess:
             "KEY_PEPPER": PEPPER,
             "REDIS_URL": redis_url,
             "GATEWAY_PORT": str(self.port),
+            "METRICS_PORT": "0",
             "VAR_DIR": tempfile.gettempdir() + "/none",
             **settings,
         }

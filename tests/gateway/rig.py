@@ -24,6 +24,7 @@ from gateway.forwarding import Forwarding
 from gateway.inbound import ClientConnection, ClientLimits
 from gateway.limits import Verdict
 from gateway.log import Log
+from gateway.metrics.counters import Counters
 from gateway.policy import Policy
 from gateway.records_cache import RecordsCache
 from gateway.refusal import Refused
@@ -205,6 +206,7 @@ class Rig:
     ) -> None:
         secrets = dict.fromkeys(("secret_key", "mask_hash_key", "identity_key", "storage_key"), "s" * 40)
         settings = Settings(**secrets, key_pepper=PEPPER, trusted_proxies=list(proxies))
+        self.counters = Counters()
         self.memory, self.ledger, self.log = Memory(), Ledger(), StrictLog()
         self.cache = RecordsCache(self.memory, 10_000)  # type: ignore[arg-type]
         self.cache.epoch = b"e:run"
@@ -232,6 +234,7 @@ class Rig:
                 forwarding=Forwarding(self.upstream, Responding(masked_body_max_bytes=10_000)),  # type: ignore[arg-type]
                 strangers=self.ledger,  # type: ignore[arg-type]
                 log=self.log,
+                counters=self.counters,
                 pepper=PEPPER.encode(),
                 proxies=read_networks(list(proxies)),
                 target_max_bytes=1024,

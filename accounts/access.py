@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from accounts.models import Application, Membership, Organisation, Role, User
 
 MANAGE_KEYS = frozenset({Role.OWNER, Role.DEVELOPER})
+MANAGE_TEAM = frozenset({Role.OWNER})
 SEE = frozenset(Role)
 
 
@@ -40,6 +41,24 @@ def access_application(user: User, public_id: str, roles: frozenset[Role] = SEE)
         raise NotVisible(public_id)
     require_role(user, application.organisation, roles)
     return application
+
+
+def access_organisation(user: User, public_id: str, roles: frozenset[Role] = SEE) -> Organisation:
+    """Raises NotVisible for strangers and unknown ids, NotAllowed where the role is missing."""
+    organisation = organisations_of(user).filter(public_id=public_id).first()
+    if organisation is None:
+        raise NotVisible(public_id)
+    require_role(user, organisation, roles)
+    return organisation
+
+
+def access_member(organisation: Organisation, public_id: str) -> Membership:
+    """A member by the person's public id. Raises NotVisible for who is none."""
+    memberships = Membership.objects.select_related("user").filter(organisation=organisation)
+    membership = memberships.filter(user__public_id=public_id).first()
+    if membership is None:
+        raise NotVisible(public_id)
+    return membership
 
 
 def require_role(user: User, organisation: Organisation, roles: frozenset[Role]) -> Role:

@@ -21,6 +21,10 @@ def _application_id() -> str:
     return new_public_id("app")
 
 
+def _invitation_id() -> str:
+    return new_public_id("inv")
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes people; used by the write functions and by `createsuperuser`."""
 
@@ -76,6 +80,7 @@ class Organisation(models.Model):
     status = models.CharField(
         max_length=16, default="active", choices=[("active", "active"), ("suspended", "suspended")]
     )
+    requires_second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -107,6 +112,39 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organisation}"
+
+
+class Invitation(models.Model):
+    """A place in an organisation that is offered to an e-mail address. The token of its link is kept as digest only."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=_invitation_id, editable=False)
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail address", max_length=254)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    status = models.CharField(
+        max_length=16, default="open", choices=[(name, name) for name in ("open", "accepted", "revoked")]
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "email"], condition=models.Q(status="open"), name="one_open_invitation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def state(self) -> str:
+        """What people read: open, expired, accepted or revoked."""
+        return "expired" if self.status == "open" and self.expires_at <= timezone.now() else self.status
 
 
 class Application(models.Model):

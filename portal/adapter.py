@@ -18,9 +18,21 @@ class AccountAdapter(DefaultAccountAdapter):
         return [*super().get_login_stages(), "portal.login_stages.CodeStage"]
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
-        """The person, and what a new person finds."""
+        """The person, and what a new person finds: who was invited finds the organisation that invited them."""
         user = super().save_user(request, user, form, commit=True)
+        if not self._comes_invited(request, user):
+            self._welcome(request, user)
+        return user
+
+    def _comes_invited(self, request: HttpRequest, user: Any) -> bool:
+        """Another address than the invited one is nobody's word for anything, so it is forgotten."""
+        invited = request.session.get("account_verified_email") or ""
+        if invited.lower() != user.email.lower():
+            self.unstash_verified_email(request)
+            return False
+        return True
+
+    def _welcome(self, request: HttpRequest, user: Any) -> None:
         made = welcome(user, actor=user_actor(user, getattr(request, "request_id", "")))
         if made.key:
             keep_secret(request.session, made.key.credential.public_id, made.key.secret)
-        return user

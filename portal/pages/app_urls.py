@@ -1,8 +1,8 @@
 """Addresses of what a signed-in developer works with."""
 
-from django.urls import URLPattern, path, re_path, register_converter
+from django.urls import URLPattern, path, register_converter
 
-from portal.pages import account, apps, key_changes, key_rotation, keys, live, logs, reauthenticate, start
+from portal.pages import apps, key_changes, key_rotation, keys, live, logs, start
 from portal.pages.converters import NameConverter
 
 register_converter(NameConverter, "name")
@@ -30,19 +30,4 @@ urlpatterns: list[URLPattern] = [
     path("apps/<name:app_id>/logs/calls.ndjson", logs.logs_export, {"form": "ndjson"}, name="logs_ndjson"),
     path("apps/<name:app_id>/calls/stream", live.calls_stream, name="calls_stream"),
     path("logs/<name:request_id>/", logs.call, name="call"),
-    path("account/", account.account, name="account"),
-    # allauth's addresses, before allauth's own views
-    path("login/", account.LoginView.as_view(), name="account_login"),
-    path("logout/", account.LogoutView.as_view(), name="account_logout"),
-    path("signup/", account.SignupView.as_view(), name="account_signup"),
-    path("email/", account.EmailView.as_view(), name="account_email"),
-    path("reauthenticate/", reauthenticate.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", account.PasswordChangeView.as_view(), name="account_change_password"),
-    path("password/set/", account.PasswordSetView.as_view(), name="account_set_password"),
-    path("password/reset/", account.PasswordResetView.as_view(), name="account_reset_password"),
-    re_path(
-        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.PasswordResetFromKeyView.as_view(),
-        name="account_reset_password_from_key",
-    ),
 ]

@@ -19,8 +19,12 @@ from allauth.account.forms import default_token_generator  # noqa: E402
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC  # noqa: E402
 from allauth.account.utils import user_pk_to_url_str  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.contrib.auth import SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Permission  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 
+from accounts.invitations import invite  # noqa: E402
 from accounts.models import Application, Organisation, User  # noqa: E402
 from accounts.models import Role as OrganisationRole  # noqa: E402
 from accounts.writes import add_member, set_organisation_status  # noqa: E402
@@ -34,6 +38,7 @@ from keys.rotation import OVERLAPS, start_rotation  # noqa: E402
 from keys.suspension import suspend_key  # noqa: E402
 from keys.writes import revoke_key  # noqa: E402
 from plans.models import Mask, Subscription  # noqa: E402
+from portal.pages.invitations import IN_HAND  # noqa: E402
 from tests.browser.world import Role  # noqa: E402
 from tests.cast import sign_in  # noqa: E402
 from tests.factories import ACTOR, make_key, make_organisation, make_person  # noqa: E402
@@ -51,6 +56,8 @@ def furnish() -> dict[str, Any]:
     return {
         "sessions": {role: _session(user, role) for role, user in people.items()},
         "organisation": organisation.public_id,
+        "member": people[Role.VIEWER].public_id,
+        "invitation": _invitation(organisation, people),
         "suspended_organisation": _suspended(people[Role.STRANGER]),
         "quiet_application": quiet.public_id,
         **_application(application),
@@ -75,6 +82,22 @@ def _people(organisation: Organisation) -> dict[Role, User]:
     # The frame of the staff side opens to them; every console asks for more.
     people[Role.STAFF_WITHOUT_PERMISSION].user_permissions.add(Permission.objects.get(codename="access_admin"))
     return people
+
+
+def _invitation(organisation: Organisation, people: dict[Role, User]) -> str:
+    """To the newcomer, and in hand of them and of somebody whom it is not for."""
+    newcomer, owner = people[Role.NEWCOMER], people[Role.DEVELOPER]
+    invitation = invite(organisation, newcomer.email, OrganisationRole.BILLING, actor=ACTOR, invited_by=owner)
+    for user in (newcomer, people[Role.STRANGER]):
+        for session in _sessions_of(user):
+            session[IN_HAND] = invitation.digest
+            session.save()
+    return str(invitation.public_id)
+
+
+def _sessions_of(user: User) -> list[SessionStore]:
+    stores = [SessionStore(row.session_key) for row in Session.objects.all()]
+    return [store for store in stores if store.get(SESSION_KEY) == str(user.pk)]
 
 
 def _suspended(owner: User) -> str:

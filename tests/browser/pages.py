@@ -91,6 +91,8 @@ def named(**names: str) -> Arguments:
 APPLICATION, QUIET_APPLICATION = named(app_id="application"), named(app_id="quiet_application")
 KEY, REVOKED_KEY = named(key_id="key"), named(key_id="revoked_key")
 ANSWERED, REFUSED = named(request_id="answered"), named(request_id="refused")
+ORGANISATION, MEMBER = named(org_id="organisation"), named(org_id="organisation", user_id="member")
+INVITATION = named(org_id="organisation", invitation_id="invitation")
 API = named(api="api")
 VERSION, DEPRECATED = named(api="api", version="version"), named(api="api", version="deprecated_version")
 OPERATION = named(api="api", version="version", anchor="operation")
@@ -140,6 +142,19 @@ PAGES: tuple[Page, ...] = (
     Page("account_email", NEWCOMER),
     Page("second_factor", DEVELOPER),
     Page("second_factor", DEVELOPER, state="errors", act=send),
+    # The organisation's people.
+    Page("team_of", DEVELOPER, ORGANISATION),
+    Page("team_of", VIEWER, ORGANISATION),
+    Page("team_new", DEVELOPER),
+    Page("team_settings", DEVELOPER, ORGANISATION),
+    Page("team_settings", DEVELOPER, ORGANISATION, state="errors", act=send_with(name="")),
+    Page("team_invite", DEVELOPER, ORGANISATION),
+    Page("team_invite", DEVELOPER, ORGANISATION, state="errors", act=send),
+    Page("team_member", DEVELOPER, MEMBER),
+    Page("team_remove", DEVELOPER, MEMBER),
+    Page("invitation_accept", NEWCOMER),
+    Page("invitation_accept", STRANGER, status=403),
+    Page("invitation_accept", ANONYMOUS, status=404),
     # What everybody may see.
     Page("home", ANONYMOUS),
     Page("home", DEVELOPER),
@@ -249,6 +264,10 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("app_origins", "leads to the settings", APPLICATION, status=303),
     NotPage("change_plan", "takes a POST only", named(application="application"), status=405),
     NotPage("theme", "takes a POST only", status=405),
+    NotPage("team", "leads to the first organisation", status=302),
+    NotPage("team_transfer", "takes a POST only", MEMBER, status=405),
+    NotPage("invitation_resend", "takes a POST only", INVITATION, status=405),
+    NotPage("invitation_revoke", "takes a POST only", INVITATION, status=405),
     NotPage("docs_api", "redirects to the newest version", API, status=302),
     NotPage("account_confirm_login_code", "signing in by e-mail is not offered", status=302),
     NotPage("calls_stream", "an event stream", APPLICATION, "?as=rows"),

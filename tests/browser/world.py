@@ -31,6 +31,9 @@ class World:
     #: Role → session cookie.
     sessions: dict[str, str]
     organisation: str
+    #: A member of it who is not its owner, and an invitation that waits.
+    member: str
+    invitation: str
     #: The application with calls in its log.
     application: str
     key: str

@@ -1,0 +1,45 @@
+"""Addresses of people: their accounts, how they sign in, and the organisations they belong to."""
+
+from django.urls import URLPattern, path, re_path
+
+from portal.pages import account, invitations, reauthenticate, second_factor, team, team_members
+
+urlpatterns: list[URLPattern] = [
+    path("account/", account.account, name="account"),
+    path("team/", team.team, name="team"),
+    path("team/new/", team.team_new, name="team_new"),
+    path("team/<name:org_id>/", team.team_of, name="team_of"),
+    path("team/<name:org_id>/settings/", team.team_settings, name="team_settings"),
+    path("team/<name:org_id>/invite/", invitations.invite, name="team_invite"),
+    path(
+        "team/<name:org_id>/invitations/<name:invitation_id>/resend/",
+        invitations.invitation_resend,
+        name="invitation_resend",
+    ),
+    path(
+        "team/<name:org_id>/invitations/<name:invitation_id>/revoke/",
+        invitations.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("team/<name:org_id>/members/<name:user_id>/", team_members.member, name="team_member"),
+    path("team/<name:org_id>/members/<name:user_id>/transfer/", team_members.transfer, name="team_transfer"),
+    path("team/<name:org_id>/members/<name:user_id>/remove/", team_members.member_remove, name="team_remove"),
+    path("invitations/accept/", invitations.invitation_accept, name="invitation_accept"),
+    path("login/code/", second_factor.login_code, name="login_code"),
+    path("account/security/code/", second_factor.second_factor, name="second_factor"),
+    path("account/security/code/picture.svg", second_factor.second_factor_picture, name="second_factor_picture"),
+    # allauth's addresses, before allauth's own views
+    path("login/", account.LoginView.as_view(), name="account_login"),
+    path("logout/", account.LogoutView.as_view(), name="account_logout"),
+    path("signup/", account.SignupView.as_view(), name="account_signup"),
+    path("email/", account.EmailView.as_view(), name="account_email"),
+    path("reauthenticate/", reauthenticate.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.PasswordChangeView.as_view(), name="account_change_password"),
+    path("password/set/", account.PasswordSetView.as_view(), name="account_set_password"),
+    path("password/reset/", account.PasswordResetView.as_view(), name="account_reset_password"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.PasswordResetFromKeyView.as_view(),
+        name="account_reset_password_from_key",
+    ),
+]

@@ -33,19 +33,28 @@ def titles() -> dict[str, str]:
     return {}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("listed", WALKED)
-def test_the_page_is_clean(listed: Page, width: int, windows: Windows, world: World, titles: dict[str, str]) -> None:
+def test_the_page_is_clean(listed: Page, windows: Windows, world: World, titles: dict[str, str]) -> None:
     window = windows.of(listed.role)
-    window.resize(width)
-    status = window.visit(listed.address(world))
-    if listed.act:
-        listed.act(window.tab)
-    assert status == listed.status
-    lines = [f"{theme}: {line}" for theme in THEMES for line in wrong(window, theme)]
+    lines = [line for width in WIDTHS for line in wrong_at(width, listed, window, world)]
     assert not lines, "\n".join(lines)
-    if status == 200:
+    if listed.status == 200:
         assert titles.setdefault(window.tab.title(), path(window.tab)) == path(window.tab)
+
+
+def wrong_at(width: int, listed: Page, window: Window, world: World) -> list[str]:
+    """One line for each thing that is wrong with the page at this width."""
+    window.resize(width)
+    if width == WIDTHS[0] or is_shaped_on_load(listed):
+        assert window.visit(listed.address(world)) == listed.status
+        if listed.act:
+            listed.act(window.tab)
+    return [f"{width} px, {theme}: {line}" for theme in THEMES for line in wrong(window, theme)]
+
+
+def is_shaped_on_load(listed: Page) -> bool:
+    """Wagtail's sidebar takes its shape when the page is loaded."""
+    return listed.route.startswith("staff:")
 
 
 def wrong(window: Window, theme: str) -> list[str]:

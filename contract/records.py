@@ -53,7 +53,7 @@ class Credential(Record, frozen=True):
     """`credential:<public id>`. `networks` are CIDR texts; none means everywhere. `stub` is for people to read.
 
     `user` is the public id of the person who made it. `quarantined`: reported as leaked, it may only read, within its
-    scopes."""
+    scopes. `debug`: its calls may ask where their time went."""
 
     id: str
     application: str
@@ -65,6 +65,7 @@ class Credential(Record, frozen=True):
     stub: str = ""
     user: str = ""
     quarantined: bool = False
+    debug: bool = False
 
 
 class Subscription(Record, frozen=True):

@@ -10,6 +10,7 @@ from gateway.grants import Grant
 from gateway.imposed import NOTHING
 from gateway.limits import CompiledLimits, Verdict
 from gateway.path import Target
+from gateway.steps import UPSTREAM, Steps
 from gateway.strict import Fields
 
 _KEY = re.compile(SCANNER_REGEX)
@@ -44,6 +45,7 @@ class Call:
         "seen_ms",
         "slot",
         "started_ns",
+        "steps",
         "target",
     )
 
@@ -64,6 +66,7 @@ class Call:
         self.scheme = b"http"
         self.client_request_id = ""
         self.cors = b""
+        self.steps: Steps | None = None
         self.forwarded_ns = self.received_ns = 0
         self.added_us = -1
         self.begin_own()
@@ -98,11 +101,19 @@ class Call:
         assert self.row is not None
         self.received_ns = time.perf_counter_ns()
         self.row.upstream_us = (self.received_ns - self.forwarded_ns) // 1000
+        if self.steps is not None:
+            self.steps.end(UPSTREAM)
 
     def begin_answer(self) -> None:
         """The answer begins to go out: so much of the time was ours."""
         self.answered = True
         self.added_us = (self.forwarded_ns - self.started_ns + time.perf_counter_ns() - self.received_ns) // 1000
+
+    def timing(self) -> bytes:
+        """Where the time went: for a known caller who asks with a key that may know, else nothing."""
+        if self.steps is None or self.row is None or self.grant is None or self.grant.identity is None:
+            return b""
+        return self.steps.line() if self.grant.identity.credential.debug else b""
 
     def names(self) -> tuple[str, str]:
         """API and version by their published names; empty where there is none."""

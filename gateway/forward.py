@@ -5,6 +5,7 @@ Names with an underscore never pass: servers that turn `-` into `_` would take `
 
 from gateway.conditions import asks_for_validator
 from gateway.strict import Fields, connection_options
+from gateway.trace_context import TRACEPARENT, TRACESTATE, without_broken_trace
 
 _HOP = {
     *(b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te"),
@@ -26,6 +27,8 @@ _NOT_WHEN_MASKED = {b"range", b"accept-encoding", b"a-im"}
 def forwarded_block(fields: Fields, *, masked: bool) -> bytes:
     """The caller's header lines that pass to the upstream."""
     passed = passed_fields(fields)
+    if TRACEPARENT in fields.by_name or TRACESTATE in fields.by_name:
+        passed = without_broken_trace(passed)
     if masked:
         passed = [pair for pair in passed if not _says_nothing_when_masked(*pair)]
         passed.append((b"Accept-Encoding", b"identity"))

@@ -8,6 +8,8 @@ import msgspec
 from gateway.call import Call
 from gateway.refusal import Refused
 
+#: Lines about refusals that a worker writes in a second: a flood must not fill disks.
+REFUSALS_PER_SECOND = 100
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
@@ -17,6 +19,19 @@ class Log:
     def __init__(self, gateway: str, level: str) -> None:
         self._gateway = gateway
         self._level = _LEVELS[level]
+        self._second = self._said = self._unsaid = 0
+
+    def _may_say_more(self) -> bool:
+        """So many refusals a second are written; then one line says how many were not. They are all counted."""
+        second = int(time.monotonic())
+        if second != self._second:
+            if self._unsaid:
+                self.line("WARNING", "refusals not logged", refusals=self._unsaid)
+            self._second, self._said, self._unsaid = second, 0, 0
+        is_within = self._said < REFUSALS_PER_SECOND
+        self._said += is_within
+        self._unsaid += not is_within
+        return is_within
 
     def line(self, level: str, event: str, **facts: object) -> None:
         """Write one line."""
@@ -27,6 +42,8 @@ class Log:
 
     def refusal(self, call: Call, refusal: Refused, outcome: str) -> None:
         """One refusal: by whom as far as we know, why."""
+        if self._level > _LEVELS["INFO"] or not self._may_say_more():
+            return
         row = call.row
         known = {"application": row.application, "credential": row.credential} if row is not None else {}
         self.line(

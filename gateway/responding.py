@@ -8,6 +8,7 @@ from gateway.forward import chunk, last_chunk
 from gateway.inbound import ClientConnection
 from gateway.masking_step import mask_answer
 from gateway.routes import Route
+from gateway.steps import MASK
 from gateway.upstream import UpstreamConnection, UpstreamHead
 
 
@@ -51,6 +52,8 @@ class Responding:
             declared=route.declared,
         )
         call.row.masked = masked.fields
+        if call.steps is not None:
+            call.steps.end(MASK)
         _write_whole(call, client, answer, masked.headers, masked.body)
 
     async def _whole(self, upstream: UpstreamConnection, answer: UpstreamHead) -> bytes:
@@ -68,7 +71,7 @@ class Responding:
 
 def _write_whole(call: Call, client: ClientConnection, answer: UpstreamHead, headers: Pairs, body: bytes) -> None:
     """Head and body in one write. An answer to HEAD keeps the length that GET would have."""
-    own = call.own
+    own = call.own + call.timing()
     if has_body(call.method, answer.status):
         own += b"Content-Length: %d\r\n" % len(body)
     elif call.method == b"HEAD" and answer.length is not None:
@@ -89,7 +92,7 @@ async def _stream(call: Call, client: ClientConnection, upstream: UpstreamConnec
     in_chunks = answer.length is None
     own = b"Transfer-Encoding: chunked\r\n" if in_chunks else b"Content-Length: %d\r\n" % (answer.length or 0)
     first = upstream.take()
-    start = head(answer.status, passed_headers(answer.headers), call.own + own)
+    start = head(answer.status, passed_headers(answer.headers), call.own + call.timing() + own)
     _write(call, client, start + (chunk(first) if in_chunks and first else first), len(first))
     await client.drain()
     while part := await upstream.read():

@@ -28,10 +28,11 @@ from gateway.policy import Policy, path_parts
 from gateway.records_cache import Unavailable
 from gateway.refusal import Refused
 from gateway.routes import Route
+from gateway.steps import ADMIT, DEBUG_FIELD, PARSE, POLICY, VALIDATE, Steps
 from gateway.strangers import Strangers
 from gateway.strict import Fields, read_request_line
 from gateway.upstream import UpstreamFailed
-from gateway.validation.step import Validating
+from gateway.validation.step import RequestCheck, Validating
 from gateway.valkey_link import ValkeyLink
 
 _ADMISSIONS_MAX = 3
@@ -113,6 +114,9 @@ class Serving:
         if ORIGIN in fields.by_name and await self._meet_page(call, client, fields):
             return fields.keep_alive
         presented = self._presented(client, fields.by_name)
+        if fields.by_name.get(DEBUG_FIELD) == b"1":
+            call.steps = Steps(call.started_ns)
+            call.steps.end(PARSE)
         refuse_key_in_query(call.target.query)
         if not self.is_ready():
             raise Unavailable
@@ -159,15 +163,24 @@ class Serving:
         """Decide and admit; what was decided on records that changed meanwhile is undone and decided anew."""
         for _ in range(_ADMISSIONS_MAX):
             grant, route = await self._parts.policy.decide(call, presented)
+            if call.steps is not None:
+                call.steps.end(POLICY)
             if route.check is not None:
-                await self._parts.validating.run(call, route.check, client)
+                await self._validate(call, client, route.check)
             refusal = await self._ask(call, route)
+            if call.steps is not None:
+                call.steps.end(ADMIT)
             if self._parts.policy.is_current(call, grant, route) and self.is_ready():
                 if refusal is not None:
                     raise refusal
                 return grant, route
             self._undo(call, route)
         raise Unavailable
+
+    async def _validate(self, call: Call, client: ClientConnection, check: RequestCheck) -> None:
+        await self._parts.validating.run(call, check, client)
+        if call.steps is not None:
+            call.steps.end(VALIDATE)
 
     async def _ask(self, call: Call, route: Route) -> Refused | None:
         """One admission: None, or 429. Raises Unavailable."""
@@ -214,7 +227,7 @@ class Serving:
             refusal,
             request_id=call.shown_id,
             portal_base=self._parts.portal_base,
-            own=call.own + b"Date: %b\r\n" % formatdate(usegmt=True).encode(),
+            own=call.own + call.timing() + b"Date: %b\r\n" % formatdate(usegmt=True).encode(),
             bodyless=call.method == b"HEAD",
         )
         client.flow.write(answer)

@@ -51,6 +51,7 @@ class Credential(models.Model):
     revoked_at = models.DateTimeField(null=True)
     suspended_by = models.CharField(max_length=8, choices=Side.choices, blank=True)
     quarantined_to = models.JSONField(null=True)
+    is_debug = models.BooleanField("answers may name each step's time", default=False)
     reminded_days = models.PositiveSmallIntegerField(null=True)
 
     class Meta:

@@ -22,6 +22,7 @@ def build_credential(record_id: str) -> records.Credential | None:
         stub=str(secret) if secret else "",
         user=row.created_by.public_id if row.created_by else "",
         quarantined=row.is_quarantined,
+        debug=row.is_debug,
     )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from analytics.calls import calls_of, last_call_at
 from analytics.filters import CallFilters
+from keys.debugging import set_debug
 from keys.models import Credential, Status
 from keys.writes import revoke_key
 from portal.staff.applications import trail_of_application
@@ -113,4 +114,23 @@ def key_revoke(request: HttpRequest, public_id: str) -> HttpResponse:
         submit="Revoke it for good",
         trail=[*trail_of_application(found.application), (to, found.name)],
         lead=f"It answers 401 from the next call on and cannot come back. Other keys of {found.application} go on.",
+    )
+
+
+@console(Credential, "change")
+def key_debug(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Let its calls ask where their time went, or end that."""
+    found = _find(public_id)
+    to = reverse("staff:key", args=[public_id])
+    form, is_debug = ReasonForm(request.POST or None), not found.is_debug
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    if reason and saved(form, lambda: set_debug(found, is_debug=is_debug, actor=actor_of(request), reason=reason)):
+        return done(request, f"{found.name} {'may' if is_debug else 'may no more'} ask where its time went.", to)
+    return form_page(
+        request,
+        form,
+        title=f"Debugging with {found.name}",
+        submit="Let it ask" if is_debug else "End that",
+        trail=[*trail_of_application(found.application), (to, found.name)],
+        lead="Answers to its calls with X-Portcullis-Debug: 1 name each step's time in Server-Timing.",
     )

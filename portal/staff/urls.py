@@ -53,6 +53,7 @@ urlpatterns = [
     path("keys/", keys.keys, name="keys"),
     path("keys/<str:public_id>/", keys.key, name="key"),
     path("keys/<str:public_id>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("keys/<str:public_id>/debug/", keys.key_debug, name="key_debug"),
     path("calls/", calls.calls, name="calls"),
     path("calls/<str:request_id>/", calls.call, name="call"),
     path("calls.ndjson", calls.calls_export, name="calls_export"),

@@ -253,6 +253,7 @@ PAGES: tuple[Page, ...] = (
     Page("staff:key", STAFF, STAFF_KEY),
     Page("staff:key", STAFF, STAFF_REVOKED_KEY, state="revoked"),
     Page("staff:key_revoke", STAFF, STAFF_KEY),
+    Page("staff:key_debug", STAFF, STAFF_KEY),
     Page("staff:calls", STAFF),
     Page("staff:calls", STAFF, query="?request_id=none", state="empty"),
     Page("staff:call", STAFF, ANSWERED),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Application, User
 from audit.actors import command_actor
+from keys.debugging import set_debug
 from keys.models import Credential
 from keys.writes import LONGEST_LIFETIME, NewKey, create_key
 from plans.coverage import scopes_within_plans
@@ -36,12 +37,15 @@ class Command(OperatorCommand):
         )
         parser.add_argument("--network", action="append", default=[], metavar="CIDR", help="may be repeated")
         parser.add_argument("--expires-days", type=_days, default=90, metavar="DAYS", help="default 90")
+        parser.add_argument("--debug", action="store_true", help="its calls may ask where their time went")
         add_json(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         person = person_by_email(options["email"]) if options["email"] else None
         application = application_of(person) if person else application_by_id(options["application"])
         made = _create(application, person, options)
+        if options["debug"]:
+            set_debug(made.credential, is_debug=True, actor=command_actor("key_create"))
         self.answer(made.secret, _facts(made), as_json=options["json"])
         credential = made.credential
         self.stderr.write(f"{credential.public_id} of {application}, until {credential.expires_at:%Y-%m-%d %H:%M} UTC.")

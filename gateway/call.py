@@ -20,7 +20,8 @@ _AGENT_MAX_BYTES = 200
 
 class Call:
     """`row` exists from the moment the caller is known. `own` are the header lines that any answer gets. `imposed` is
-    what restrictions do to it; `seen_ms` is Valkey's time at its last admission."""
+    what restrictions do to it. `seen_ms` is Valkey's time at its last admission: a decision anew is made on that,
+    because our own clock may be a moment off."""
 
     __slots__ = (
         "added_us",

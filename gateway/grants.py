@@ -13,6 +13,7 @@ from gateway.routing import Router
 
 SLUG = re.compile(r"[0-9A-Za-z._~\-]{1,64}")
 _GRANTS_MAX = 100_000
+NEVER_MS = 1 << 62
 _NOTHING = Cell(0, None)
 
 
@@ -33,13 +34,17 @@ class Subscribed(NamedTuple):
 
 
 class Grant:
-    """`identity` is None for an unknown secret; `api`, `version` and `subscribed` are None where there is none."""
+    """`identity` is None for an unknown secret; `api`, `version` and `subscribed` are None where there is none.
+
+    From `ends_at_ms` on, something in it is over by itself: the secret, the credential or the version.
+    """
 
     __slots__ = (
         "api",
         "assertion",
         "assertion_until_ms",
         "cells",
+        "ends_at_ms",
         "generation",
         "identity",
         "limits",
@@ -58,6 +63,7 @@ class Grant:
         self.version: Version | None = None
         self.version_cell = self.plan_cell = _NOTHING
         self.subscribed: Subscribed | None = None
+        self.ends_at_ms = NEVER_MS
         self.routes: dict[str, Any] = {}
         self.limits: dict[Any, CompiledLimits] = {}
         self.assertion, self.assertion_until_ms = b"", 0
@@ -112,6 +118,9 @@ class Grants:
         )
         if application.record is not None and organisation.record is not None:
             grant.identity = Identity(secret, credential, application.record, organisation.record)
+            sunset_at_ms = grant.version.sunset_at_ms if grant.version is not None else None
+            ends = (secret.not_after_ms, credential.expires_at_ms, sunset_at_ms)
+            grant.ends_at_ms = min((end for end in ends if end is not None), default=NEVER_MS)
         if subscription.record is not None and plan.record is not None:
             grant.subscribed, grant.plan_cell = Subscribed(subscription.record, plan.record), plan
 

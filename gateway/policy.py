@@ -66,7 +66,7 @@ class Policy:
         if grant is None:
             grant = await self._look_up(call.address, presented.digest, slug, version_name)
         call.grant, call.row, call.imposed = grant, None, NOTHING
-        now_ms = max(self._now_ms(), call.seen_ms)
+        now_ms = call.seen_ms or self._now_ms()
         if grant.identity is None:
             raise unauthenticated(sent=True)
         refuse_invalid_identity(grant.identity, now_ms)
@@ -164,8 +164,12 @@ class Policy:
         return self._routes.assertion(grant, self._now_ms())
 
     def is_current(self, call: Call, grant: Grant, route: Route) -> bool:
-        """The second look: whether nothing that the decision rests on has changed meanwhile."""
-        return grant.is_fresh(self._cache.generation) and self._restricting.is_current(call, grant, route)
+        """The second look: whether nothing that the decision rests on has changed or ended meanwhile."""
+        return (
+            call.seen_ms < grant.ends_at_ms
+            and grant.is_fresh(self._cache.generation)
+            and self._restricting.is_current(call, grant, route)
+        )
 
 
 def _refuse_unservable(call: Call, route: Route) -> None:

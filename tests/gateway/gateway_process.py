@@ -102,13 +102,16 @@ class Answer:
 
 
 class Client:
-    """One connection to the gateway."""
+    """One connection to the gateway, `address` being our end of it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, address: str = "127.0.0.1") -> None:
         self._port = port
+        self._address = address
 
     async def __aenter__(self) -> "Client":
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
+        self.reader, self.writer = await asyncio.open_connection(
+            "127.0.0.1", self._port, limit=1 << 22, local_addr=(self._address, 0)
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -60,7 +60,7 @@ class Publisher:
     def is_applied(self, position: bytes) -> bool:
         """Whether every gateway alive has sent its receipt for a position of the feed."""
         alive = set(self.client.zrange(GATEWAYS, 0, -1))
-        receipts = [facts for _, facts in self.client.xrange(RECEIPTS)]
+        receipts = [facts for _, facts in self.client.xrevrange(RECEIPTS, count=200)]
         return alive <= {facts[b"g"] for facts in receipts if _order(facts[b"p"]) >= _order(position)}
 
     def rows(self, slot: int = 0) -> list[CallRow]:

@@ -28,7 +28,7 @@ from contract.addresses import (
 from contract.gateway_settings import GatewaySettings
 
 SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key", "audit_key")
-OPTIONAL_SECRET_NAMES = ("metrics_token",)
+OPTIONAL_SECRET_NAMES = ("leak_report_token", "metrics_token")
 _SHORTEST_SECRET = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -73,6 +73,9 @@ class Settings(GatewaySettings):
     identity_key: SecretStr = Field(description="Signs the identity assertion sent to upstreams.")
     storage_key: SecretStr = Field(description="Encrypts secrets at rest, such as upstream credentials.")
     audit_key: SecretStr = Field(description="Keys the audit chain; whoever has it can forge the chain.")
+    leak_report_token: SecretStr | None = Field(
+        None, description="Secret scanners show it to POST /api/leaks; empty: not offered."
+    )
 
     @field_validator("allowed_hosts", "trusted_proxies", mode="before")
     @classmethod

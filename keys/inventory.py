@@ -37,15 +37,15 @@ def in_state(state: str, now: datetime) -> Q:
 def used(how: str, now: datetime) -> Q:
     """The condition for a name of USED on keys annotated with `last_used_at`; another name asks for nothing.
 
-    Of keys that are to be tidied away only those count which could still call, and not those made just now.
+    What is to be tidied away is not revoked already, and idle for 30 days is only what is as old as that.
     """
     edge = now - timedelta(days=IDLE_DAYS)
-    old = Q(created_at__lt=edge) & ~Q(status=Status.REVOKED)
+    alive = ~Q(status=Status.REVOKED)
     conditions = {
         "recent": Q(last_used_at__gte=edge),
-        "idle": Q(last_used_at__lt=edge) | (old & Q(last_used_at=None)),
-        "never": Q(last_used_at=None),
-        "over": ~Q(status=Status.REVOKED) & Q(Exists(unused_grants(now))),
+        "idle": alive & (Q(last_used_at__lt=edge) | Q(last_used_at=None, created_at__lt=edge)),
+        "never": alive & Q(last_used_at=None),
+        "over": alive & Q(Exists(unused_grants(now))),
     }
     return conditions.get(how, Q())
 

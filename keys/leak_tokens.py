@@ -8,6 +8,7 @@ from contract.key_format import SCANNER_REGEX, is_well_formed
 MOST_TOKENS = 500
 MOST_TEXT_CHARACTERS = 200_000
 MOST_URL_CHARACTERS = 500
+MOST_KIND_CHARACTERS = 80
 _FOUND = re.compile(SCANNER_REGEX)
 _NOT_PRINTABLE = re.compile(r"[^\x21-\x7e]")
 
@@ -31,6 +32,11 @@ def kept_url(url: str) -> str:
     place = f"[{host}]" if ":" in host else host
     address = urlunsplit((parts.scheme, f"{place}:{port}" if port else place, parts.path, "", ""))
     return without_tokens(address)[:MOST_URL_CHARACTERS]
+
+
+def kept_kind(kind: str) -> str:
+    """What the reporter calls it, as one short line of printable ASCII without our keys."""
+    return without_tokens(_NOT_PRINTABLE.sub(" ", kind))[:MOST_KIND_CHARACTERS].strip()
 
 
 def without_tokens(text: str) -> str:

@@ -15,7 +15,7 @@ from audit.writing import Conflict, record_event, write
 from catalog.models import Operation
 from contract.key_format import digest_key, is_well_formed
 from contract.settings import settings
-from keys.leak_tokens import kept_url, without_tokens
+from keys.leak_tokens import kept_kind, kept_url
 from keys.models import Credential, LeakReport, Secret, SecretState, Status
 from keys.secret_states import is_retiring, next_state
 from keys.telling import tell_of_leak
@@ -51,7 +51,7 @@ def _note(reports: dict[str, Found], *, actor: Actor) -> None:
     rows = [
         LeakReport(
             digest=digest,
-            kind=without_tokens(one.kind)[:80],
+            kind=kept_kind(one.kind),
             url=kept_url(one.url),
             reporter=actor.label or actor.id,
         )

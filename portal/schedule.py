@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.checking import check_chain
 from audit.locks import only_one
+from keys.reminders import send_reminders
 from notices import mail
 from portal.models import ScheduledRun
 from restrictions.writes import retire_ended
@@ -27,6 +28,7 @@ class Line(NamedTuple):
 SCHEDULE = (
     Line("check the audit chain", 60, check_chain),
     Line("forget old letters", 3600, mail.forget_old),
+    Line("remind of keys that expire", 300, send_reminders),
     Line("note ended restrictions", 15, retire_ended),
 )
 

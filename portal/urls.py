@@ -11,6 +11,7 @@ handler404 = "portal.pages.errors.not_found"
 handler500 = "portal.pages.errors.server_error"
 
 urlpatterns = [
+    path("api/", include("portal.api.urls")),
     path("admin/", include("portal.staff.urls")),
     path("admin/", include(wagtailadmin_urls)),
     *app_urls.urlpatterns,

@@ -1,36 +1,30 @@
-"""`/admin/keys/…`: all keys, one key, revoking it. Secrets are nowhere to be seen or changed."""
+"""`/admin/keys/…`: all keys, and one key. Secrets are nowhere to be seen or changed."""
 
-from datetime import timedelta
-
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 
 from analytics.calls import calls_of, last_call_at
 from analytics.filters import CallFilters
-from keys.debugging import set_debug
-from keys.models import Credential, Status
-from keys.writes import revoke_key
+from keys.inventory import STATES, USED, in_state, used
+from keys.models import Credential, Secret, Status
+from keys.narrowing import held_scopes, undoable_narrowing
+from keys.secret_states import shown_state
 from portal.staff.applications import trail_of_application
 from portal.staff.consoles import console, may
-from portal.staff.form_page import form_page
 from portal.staff.listing import chips_of, page_of
-from portal.staff.reasons import ReasonForm
-from portal.staff.saving import actor_of, done, saved
 
+MOST_SECRETS = 10
+#: What may still call; ended ones stand on the key's own page.
+_WORKING = Prefetch("secrets", Secret.objects.exclude(state="ended"))
 FILTERS = {"q": "Search", "state": "State", "environment": "Environment", "application": "Application", "used": "Used"}
-STATES = ("active", "expired", "suspended", "revoked")
-#: Days without a call after which a key counts as idle.
-IDLE_DAYS = 30
-USED = {"idle": f"not in {IDLE_DAYS} days", "recent": f"in {IDLE_DAYS} days"}
 
 
 @console(Credential, "view")
 def keys(request: HttpRequest) -> HttpResponse:
     """All keys, the newest first."""
-    rows = _chosen(request).select_related("application__organisation").prefetch_related("secrets")
+    rows = _chosen(request).select_related("application__organisation").prefetch_related(_WORKING)
     context = {
         "title": "Keys",
         "page": page_of(rows, request),
@@ -50,7 +44,10 @@ def _chosen(request: HttpRequest) -> QuerySet[Credential]:
         rows = rows.filter(environment=environment)
     if application := request.GET.get("application", ""):
         rows = rows.filter(application__public_id=application)
-    return _used(_in_state(rows, request.GET.get("state", "")), request.GET.get("used", ""))
+    now = timezone.now()
+    if state := request.GET.get("state", ""):
+        rows = rows.filter(in_state(state, now))
+    return rows.filter(used(request.GET.get("used", ""), now))
 
 
 def _named(text: str) -> Q:
@@ -58,24 +55,6 @@ def _named(text: str) -> Q:
     owner = Q(application__name__icontains=text) | Q(application__organisation__name__icontains=text)
     stub = Q(pk__in=Credential.objects.filter(Q(secrets__prefix=text[:12]) | Q(secrets__last4=text[-4:])).values("pk"))
     return Q(name__icontains=text) | Q(public_id=text) | owner | stub
-
-
-def _in_state(rows: QuerySet[Credential], state: str) -> QuerySet[Credential]:
-    now = timezone.now()
-    if state == "expired":
-        return rows.filter(status=Status.ACTIVE, expires_at__lte=now)
-    if state == "active":
-        return rows.filter(status=Status.ACTIVE).exclude(expires_at__lte=now)
-    return rows.filter(status=state) if state else rows
-
-
-def _used(rows: QuerySet[Credential], used: str) -> QuerySet[Credential]:
-    edge = timezone.now() - timedelta(days=IDLE_DAYS)
-    if used == "recent":
-        return rows.filter(last_used_at__gte=edge)
-    if used == "idle":
-        return rows.filter(Q(last_used_at__lt=edge) | Q(last_used_at=None))
-    return rows
 
 
 def _find(public_id: str) -> Credential:
@@ -86,51 +65,16 @@ def _find(public_id: str) -> Credential:
 @console(Credential, "view")
 def key(request: HttpRequest, public_id: str) -> HttpResponse:
     """One key with its last calls."""
-    found = _find(public_id)
+    found, now = _find(public_id), timezone.now()
+    may_change = may(request.user, "change", Credential)
     context = {
         "title": found.name,
         "trail": trail_of_application(found.application),
         "key": found,
-        "secrets": found.secrets.all(),
+        "secrets": [(secret, shown_state(secret, now)) for secret in found.secrets.all()[:MOST_SECRETS]],
+        "unused": [one.scope for one in held_scopes(found, now) if one.is_unused],
+        "undoable": undoable_narrowing(found, now) if may_change else [],
         "calls": calls_of(None, CallFilters(credential=public_id), limit=10).calls,
-        "may_revoke": may(request.user, "change", Credential) and found.status != Status.REVOKED,
+        "may_change": may_change and found.status != Status.REVOKED,
     }
     return render(request, "staff/key.html", context)
-
-
-@console(Credential, "change")
-def key_revoke(request: HttpRequest, public_id: str) -> HttpResponse:
-    """For good; the application's other keys go on."""
-    found = _find(public_id)
-    to = reverse("staff:key", args=[public_id])
-    form = ReasonForm(request.POST or None)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    if reason and saved(form, lambda: revoke_key(found, actor=actor_of(request), reason=reason)):
-        return done(request, f"{found.name} is revoked.", to)
-    return form_page(
-        request,
-        form,
-        title=f"Revoke {found.name}",
-        submit="Revoke it for good",
-        trail=[*trail_of_application(found.application), (to, found.name)],
-        lead=f"It answers 401 from the next call on and cannot come back. Other keys of {found.application} go on.",
-    )
-
-
-@console(Credential, "change")
-def key_debug(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Let its calls ask where their time went, or end that."""
-    found = _find(public_id)
-    to = reverse("staff:key", args=[public_id])
-    form, is_debug = ReasonForm(request.POST or None), not found.is_debug
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    if reason and saved(form, lambda: set_debug(found, is_debug=is_debug, actor=actor_of(request), reason=reason)):
-        return done(request, f"{found.name} {'may' if is_debug else 'may no more'} ask where its time went.", to)
-    return form_page(
-        request,
-        form,
-        title=f"Debugging with {found.name}",
-        submit="Let it ask" if is_debug else "End that",
-        trail=[*trail_of_application(found.application), (to, found.name)],
-        lead="Answers to its calls with X-Portcullis-Debug: 1 name each step's time in Server-Timing.",
-    )

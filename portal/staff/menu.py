@@ -10,7 +10,7 @@ from wagtail.admin.ui import sidebar
 from accounts.models import Organisation
 from analytics.models import Call
 from catalog.models import Api
-from keys.models import Credential
+from keys.models import Credential, LeakReport
 from plans.models import Plan, Subscription
 from portal.staff.consoles import may
 
@@ -31,6 +31,7 @@ ITEMS = (
     Item("consumers", "Consumers", "pc-people", Organisation),
     Item("subscriptions", "Subscriptions", "pc-book", Subscription),
     Item("keys", "Keys", "pc-key", Credential),
+    Item("leaks", "Leaks", "pc-leak", LeakReport),
     Item("calls", "Calls", "pc-list", Call),
 )
 ICONS = [f"staff/icons/{item.icon}.svg" for item in ITEMS]

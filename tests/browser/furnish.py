@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -23,6 +24,7 @@ from django.contrib.auth import SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Permission  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from accounts.invitations import invite  # noqa: E402
 from accounts.models import Application, Organisation, User  # noqa: E402
@@ -135,10 +137,13 @@ def _keys_in_trouble(application: Application) -> dict[str, str]:
     start_rotation(rotating.credential, actor=ACTOR, overlap=OVERLAPS["24h"])
     handle(receive([Found(leaked.secret, url="https://paste.example/p/1")], actor=ACTOR))
     suspend_key(suspended, Side.TEAM, actor=ACTOR)
+    over_scoped = make_key(application, "Left from a trial").credential
+    over_scoped.grants.update(granted_at=timezone.now() - timedelta(days=60))
     return {
         "rotating_key": rotating.credential.public_id,
         "leaked_key": leaked.credential.public_id,
         "suspended_key": suspended.public_id,
+        "over_scoped_key": over_scoped.public_id,
     }
 
 

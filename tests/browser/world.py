@@ -43,6 +43,8 @@ class World:
     rotating_key: str
     leaked_key: str
     suspended_key: str
+    #: One that has had scopes for long which it never used.
+    over_scoped_key: str
     #: Request ids of a call that was answered and of one that was refused.
     answered: str
     refused: str

@@ -9,6 +9,7 @@ from tests.staff.making import make_call, make_mask
 
 ACTS = frozenset({"mask_remove"})
 """Addresses that only act; they show no page."""
+KEY_PAGES = ("key", "key_revoke", "key_suspend", "key_resume", "key_narrow", "key_narrow_undo", "key_debug")
 DOWNLOADS = frozenset({"calls_export"})
 
 
@@ -25,7 +26,7 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     named |= {name: [plan, mask.pk] for name in ("mask", "mask_remove")}
     named |= {name: [organisation] for name in ("organisation", "organisation_suspend", "organisation_resume")}
     named |= {name: [application] for name in ("application", "application_subscribe")}
-    named |= {name: [cast.key.credential.public_id] for name in ("key", "key_revoke")}
+    named |= {name: [cast.key.credential.public_id] for name in KEY_PAGES}
     return named | {"subscription": [subscription], "call": [call.request_id]}
 
 

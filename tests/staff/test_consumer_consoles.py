@@ -150,7 +150,10 @@ def test_keys_are_filtered_by_state_environment_and_use(cast: Cast, staff: Clien
     assert shown("state=expired") == {"Expired key"}
     assert shown("state=active") == {"Used key"}
     assert shown("used=recent") == {"Used key"}
-    assert shown("used=idle") == {"Revoked key", "Expired key"}
+    assert shown("used=never") == {"Expired key"}
+    assert shown("used=idle") == set(), "made just now"
+    Credential.objects.update(created_at=timezone.now() - timedelta(days=31))
+    assert shown("used=idle") == {"Expired key"}
     assert shown("environment=live") == set()
     assert shown(f"application={cast.strangers_application.public_id}") == set()
     assert shown("state=nonsense") == set()

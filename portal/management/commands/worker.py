@@ -17,6 +17,7 @@ from analytics.reaping import reap_dead_gateways
 from audit.chain import ChainBroken, chain_waiting
 from audit.publishing import is_complete, republish, sweep
 from contract.valkey_keys import GATEWAY_BEAT_SECONDS
+from keys.leaks import handle_waiting
 from notices.mail import send_waiting
 from portal.schedule import run_due
 
@@ -28,6 +29,7 @@ CHAIN_SECONDS = 0.5
 PAUSE_AFTER_BREAK_SECONDS = 60.0
 OUTBOX_SECONDS = 1.0
 SCHEDULE_SECONDS = 1.0
+LEAKS_SECONDS = 0.5
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 Step = Callable[[threading.Event], None]
 
@@ -35,7 +37,7 @@ Step = Callable[[threading.Event], None]
 class Command(BaseCommand):
     help = (
         "Drain the call streams into the log, publish changes, reap calls of dead gateways, chain audit events,"
-        " send letters, run the schedule. Runs until stopped."
+        " contain leaks, send letters, run the schedule. Runs until stopped."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
@@ -105,4 +107,10 @@ def _run_schedule(stop: threading.Event) -> None:
     stop.wait(SCHEDULE_SECONDS)
 
 
-STEPS: tuple[Step, ...] = (_drain, _publish, _reap, _chain, _send_letters, _run_schedule)
+def _contain_leaks(stop: threading.Event) -> None:
+    """Apart from the schedule: a leaked key must not wait for anything."""
+    handle_waiting()
+    stop.wait(LEAKS_SECONDS)
+
+
+STEPS: tuple[Step, ...] = (_drain, _publish, _reap, _chain, _contain_leaks, _send_letters, _run_schedule)

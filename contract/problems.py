@@ -38,6 +38,12 @@ _TABLE = [
     Problem("restricted", 403, "Restricted", "A restriction withholds this. Its reference is what to ask about."),
     Problem("network-refused", 403, "Network not allowed", "This credential may not be used from your network."),
     Problem(
+        "parameter-refused",
+        403,
+        "Parameter not allowed",
+        "A parameter of the request filters or sorts by a field that your plan masks.",
+    ),
+    Problem(
         "no-test-upstream", 403, "No test environment", "This version has no test environment; use a live credential."
     ),
     Problem("tls-required", 403, "HTTPS only", "Call by https; a key that was sent without it should be replaced."),

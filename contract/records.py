@@ -94,12 +94,14 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Mask(msgspec.Struct, frozen=True):
-    """A mask rule and where it applies; an empty axis means all. `operation` is an operation's public id."""
+    """A mask rule and where it applies; an empty axis means all. `operation` is an operation's public id. `parameters`
+    are query parameters that calls must not use there, since they would tell what is masked."""
 
     rule: MaskRule
     api: str = ""
     version: str = ""
     operation: str = ""
+    parameters: tuple[str, ...] = ()
 
 
 class Plan(Record, frozen=True):

@@ -23,6 +23,7 @@ from gateway.imposed import NOTHING
 from gateway.lifecycle import lifecycle_headers, refuse_retired
 from gateway.records_cache import RecordsCache, Unavailable
 from gateway.refusal import Refused
+from gateway.refused_parameters import refuse_parameters
 from gateway.restricting import Restricting
 from gateway.restrictions import Restrictions
 from gateway.routes import Route, Routes
@@ -175,6 +176,8 @@ class Policy:
 def _refuse_unservable(call: Call, route: Route) -> None:
     assert call.fields is not None
     refuse_upgrade(call.fields)
+    if route.refused_parameters and call.target.query:
+        refuse_parameters(call.target.query, route.refused_parameters)
     if route.masker is not None:
         refuse_conditional_write(call.method, call.fields)
 

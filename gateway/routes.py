@@ -18,6 +18,7 @@ from gateway.masking_step import compile_rules, declared_fields, rules_for, with
 from gateway.pool import Upstream, read_upstream
 from gateway.records_cache import Cell
 from gateway.refusal import Refused
+from gateway.refused_parameters import refused_names
 from gateway.validation.step import RequestCheck, compiled_request
 
 _ASSERTION_KEPT_MS = 60_000
@@ -30,10 +31,10 @@ class Route:
     """`operation` is None for a shadow call. `lines` are header lines of ours that every request of it carries.
 
     `check` is None where requests are not validated, `masker` where answers are neither masked nor filtered; with
-    `declared` they are filtered.
+    `declared` they are filtered. `refused_parameters` are those of gateway.refused_parameters.
     """
 
-    __slots__ = ("check", "declared", "limits", "lines", "masker", "operation", "upstream")
+    __slots__ = ("check", "declared", "limits", "lines", "masker", "operation", "refused_parameters", "upstream")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Route:
         upstream: Upstream,
         lines: bytes,
         check: RequestCheck | None,
+        refused_parameters: dict[str, str],
     ) -> None:
         self.operation = operation
         self.masker = masker
@@ -52,6 +54,7 @@ class Route:
         self.upstream = upstream
         self.lines = lines
         self.check = check
+        self.refused_parameters = refused_parameters
 
 
 class Routes:
@@ -71,7 +74,8 @@ class Routes:
         consumer = f"X-Consumer-Id: {identity.application.id}\r\n".encode("ascii", "replace")
         masker, declared = self._masker(grant, operation), self._declared(grant, cell)
         limits, check = self._limits(grant, operation), self._check(grant, cell)
-        return Route(operation, masker, declared, limits, upstream, lines + consumer, check)
+        refused = self._refused_parameters(grant, operation)
+        return Route(operation, masker, declared, limits, upstream, lines + consumer, check, refused)
 
     def restricted(self, grant: Grant, route: Route, imposed: Imposed) -> Route:
         """The route with the masks and throttles of restrictions. Raises Refused where they cannot be used."""
@@ -80,7 +84,15 @@ class Routes:
             masker = self._masker(grant, route.operation, imposed.rules)
         if imposed.throttles:
             limits = self._limits(grant, route.operation, imposed.throttles)
-        return Route(route.operation, masker, route.declared, limits, route.upstream, route.lines, route.check)
+        kept = (route.upstream, route.lines, route.check, route.refused_parameters)
+        return Route(route.operation, masker, route.declared, limits, *kept)
+
+    def _refused_parameters(self, grant: Grant, operation: Operation | None) -> dict[str, str]:
+        assert grant.subscribed is not None
+        assert grant.api is not None
+        assert grant.version is not None
+        place = {"api": grant.api.id, "version": grant.version.id, "operation": operation.id if operation else ""}
+        return refused_names(grant.subscribed.plan.masks, **place)
 
     def _declared(self, grant: Grant, cell: Cell | None) -> DeclaredFields | None:
         """What a plan that filters keeps; of a shadow call nothing."""

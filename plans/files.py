@@ -40,6 +40,7 @@ class MaskFile(msgspec.Struct, forbid_unknown_fields=True):
     api: str | UnsetType = UNSET
     version: str | UnsetType = UNSET
     operation: str | UnsetType = UNSET
+    parameters: list[str] | UnsetType = UNSET
 
 
 class PlanFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -99,6 +99,7 @@ class Mask(models.Model):
     keep = models.PositiveIntegerField("characters kept", default=0)
     precision = models.CharField(max_length=16, blank=True)
     is_required = models.BooleanField("withhold the answer if nothing matches", default=False)
+    parameters = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["id"]

@@ -43,6 +43,7 @@ def published_mask(mask: Mask) -> records.Mask:
         api=mask.api.public_id if mask.api else "",
         version=mask.version.public_id if mask.version else "",
         operation=mask.operation.public_id if mask.operation else "",
+        parameters=tuple(mask.parameters),
     )
 
 

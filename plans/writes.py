@@ -10,6 +10,7 @@ from audit.actors import Actor
 from audit.writing import Conflict, changed_fields, record_event, write
 from catalog.models import Api, Version
 from plans.checks import MOST_LIMITS, MOST_MASKS, check_limit, check_mask
+from plans.mask_parameters import checked_parameters
 from plans.models import Limit, Mask, Plan, Subscription
 
 MOST_CENTS = 99_999_999
@@ -129,13 +130,15 @@ def _save_mask(mask: Mask) -> None:
         mask.version = mask.operation.version
     if mask.version:
         mask.api = mask.version.api
+    mask.parameters = checked_parameters(mask)
     mask.full_clean()
     mask.save()
 
 
 def _mask_text(mask: Mask) -> str:
     where = mask.operation or mask.version or mask.api or "everywhere"
-    return f"{mask.action} {mask.path} on {where}"
+    without = f" without {', '.join(mask.parameters)}" if mask.parameters else ""
+    return f"{mask.action} {mask.path} on {where}{without}"
 
 
 @write

@@ -57,6 +57,11 @@ ADVICE: dict[str, Advice] = {
         "The key is limited to networks, and the call came from another address.",
         "Your log shows the address that was seen. Add its network to the key, or call from an allowed one.",
     ),
+    "parameter-refused": Advice(
+        "The request filters or sorts by a field that your plan masks. Its answers would tell, call by call, what the "
+        "mask withholds.",
+        "Leave out the parameter that the problem names, or change to a plan that shows the field.",
+    ),
     "no-test-upstream": Advice(
         "Test keys reach only the test environment, and this version has none.",
         "Call with a live key, or use a version that has a test environment.",

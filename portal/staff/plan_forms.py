@@ -121,10 +121,27 @@ LimitRows = forms.formset_factory(
 )
 
 
+class NamesField(forms.CharField):
+    """Cleans to a list of names."""
+
+    widget = forms.TextInput(attrs={"class": "mono", "spellcheck": "false"})
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(required=False, max_length=2_000, **how)
+
+    def clean(self, value: Any) -> Any:
+        """Raises ValidationError for a text that is too long."""
+        return super().clean(value).replace(",", " ").split()
+
+
 class MaskForm(forms.ModelForm):
     """One rule and where it applies."""
 
     place = PlaceField(label="Where")
+    parameters = NamesField(
+        label="Parameters refused with it",
+        help_text="Query parameters that filter or sort by the field and so would tell it, separated by spaces.",
+    )
 
     class Meta:
         model = Mask
@@ -137,12 +154,13 @@ class MaskForm(forms.ModelForm):
             "precision": "For generalise: year, month or day for dates, a step such as 10 for numbers.",
         }
 
-    field_order = ["place", "path", "action", "keep", "precision", "is_required"]
+    field_order = ["place", "path", "action", "keep", "precision", "is_required", "parameters"]
 
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         place: Any = self.fields["place"]
         place.offer(plan, self.instance)
+        self.fields["parameters"].initial = " ".join(self.instance.parameters)
 
     def clean(self) -> dict[str, Any]:
         """Raises ValidationError, at the path, for a rule that gateways could not compile."""
@@ -154,4 +172,4 @@ class MaskForm(forms.ModelForm):
     def values(self) -> dict[str, Any]:
         """What the write function takes."""
         rule = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        return rule | self.cleaned_data["place"]._asdict()
+        return rule | self.cleaned_data["place"]._asdict() | {"parameters": self.cleaned_data["parameters"]}

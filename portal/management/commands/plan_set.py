@@ -33,6 +33,7 @@ The file; what it leaves out stays as it is, limits and masks are replaced whole
       - {path: $.phone, action: partial, keep: 3, api: clinic}
       - {path: "$.data[*].birth_date", action: generalise, precision: year, version: clinic/v1}
       - {path: $.notes, action: remove, required: true, version: clinic/v1, operation: readPatient}
+      - {path: $..insurance_number, action: redact, parameters: [insurance_number, sort]}  # refused: they would tell
       - {path: $.balance, action: hash, version: clinic/v1, operation: "GET /patients/{patient_id}"}
 
     manage.py plan_set free.yaml

@@ -7,7 +7,7 @@ import pytest
 from tests.stack import Stack, lay_prepared, running_stack, stack_environment
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def busy_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     var_dir = tmp_path_factory.mktemp("busy") / "var"
     lay_prepared(var_dir)

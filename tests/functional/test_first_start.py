@@ -13,8 +13,6 @@ from tests.functional.callers import PROVE
 from tests.ground.environment import REPOSITORY, foreign_environment
 from tests.stack import Stack, free_ports, running_stack
 
-pytestmark = pytest.mark.xdist_group("first-start")
-
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:

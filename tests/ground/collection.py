@@ -3,16 +3,18 @@
 import pytest
 
 _DATABASE_FIXTURES = {"db", "transactional_db"}
-_STACK_FIXTURES = {"stack"}
+#: Each is one installation for a whole run; a test of two would be in the group of both.
+_STACK_FIXTURES = {"stack", "busy_stack"}
 
 
 def mark(items: list[pytest.Item]) -> None:
     """Mark tests of the database `postgres_too`, and let those that share the running stack share a worker."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & _STACK_FIXTURES:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-        elif _uses_database(item, fixtures) and not item.get_closest_marker("sqlite_only"):
+        stacks = sorted(fixtures & _STACK_FIXTURES)
+        for name in stacks:
+            item.add_marker(pytest.mark.xdist_group(name))
+        if not stacks and _uses_database(item, fixtures) and not item.get_closest_marker("sqlite_only"):
             item.add_marker(pytest.mark.postgres_too)
 
 

@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 from audit.actors import SYSTEM, Actor
 from audit.models import Event
+from audit.personal import told
 from audit.writing import Conflict, changed_fields, record_event, write
 from contract import records
 from contract.valkey_keys import RESTRICTIONS_MAX
@@ -116,8 +117,8 @@ def state_before(event: Event, restriction: Restriction, actor: Actor) -> dict[s
     """The fields of the state as they were before an act. Before it was applied, it was not in force: lifted."""
     if event.action == "restriction.applied":
         return {"lifted_at": timezone.now(), "lifted_by": actor.label[:254], "lift_reason": "Undone"}
-    before = {name: getattr(restriction, name) for name in STATE_FIELDS}
-    return before | {name: _read(name, event.changes[name][0]) for name in STATE_FIELDS if name in event.changes}
+    before, changes = {name: getattr(restriction, name) for name in STATE_FIELDS}, told(event)
+    return before | {name: _read(name, changes[name][0]) for name in STATE_FIELDS if name in changes}
 
 
 def _read(name: str, kept: Any) -> Any:

@@ -4,6 +4,6 @@ from accounts.models import User
 from audit.actors import Actor
 
 
-def user_actor(user: User, request_id: str = "") -> Actor:
-    """The actor for what a signed-in person does."""
-    return Actor("user", user.public_id, user.email, request_id)
+def user_actor(user: User, request_id: str = "", address: str = "") -> Actor:
+    """The actor for what a person does, from which network address."""
+    return Actor("user", user.public_id, user.email, request_id, address)

@@ -5,8 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
-from accounts.actors import user_actor
+from accounts.account_events import save_password
 from keys.onboarding import welcome
+from portal.pages.person import actor_for
 from portal.pages.shown_once import keep_secret
 
 
@@ -33,6 +34,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def _welcome(self, request: HttpRequest, user: Any) -> None:
-        made = welcome(user, actor=user_actor(user, getattr(request, "request_id", "")))
+        made = welcome(user, actor=actor_for(user, request))
         if made.key:
             keep_secret(request.session, made.key.credential.public_id, made.key.secret)
+
+    def set_password(self, user: Any, password: str) -> None:
+        """A change or a reset, as a write of ours."""
+        user.set_password(password)
+        save_password(user, actor=actor_for(user, self.request))

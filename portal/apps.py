@@ -8,6 +8,8 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
+        from portal import account_events  # noqa: F401 (its receivers)
+
         user_logged_in.connect(_note_login, dispatch_uid="recent login")
 
 

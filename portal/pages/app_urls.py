@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from portal.pages import apps, key_changes, key_rotation, keys, live, logs, start
+from portal.pages import activity, apps, key_changes, key_rotation, keys, live, logs, start
 from portal.pages.converters import NameConverter
 
 register_converter(NameConverter, "name")
@@ -30,4 +30,6 @@ urlpatterns: list[URLPattern] = [
     path("apps/<name:app_id>/logs/calls.ndjson", logs.logs_export, {"form": "ndjson"}, name="logs_ndjson"),
     path("apps/<name:app_id>/calls/stream", live.calls_stream, name="calls_stream"),
     path("logs/<name:request_id>/", logs.call, name="call"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity/<name:organisation_id>/", activity.activity, name="activity_of"),
 ]

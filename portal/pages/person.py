@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from accounts.actors import user_actor
 from accounts.models import User
 from audit.actors import Actor
+from portal.client_address import client_address
 
 
 def person(request: HttpRequest) -> User:
@@ -15,4 +16,9 @@ def person(request: HttpRequest) -> User:
 
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in person as the actor of a write."""
-    return user_actor(person(request), request.request_id)  # type: ignore[attr-defined]
+    return actor_for(person(request), request)
+
+
+def actor_for(user: User, request: HttpRequest) -> Actor:
+    """The person, who may not be signed in yet, as the actor of what this request writes."""
+    return user_actor(user, getattr(request, "request_id", ""), client_address(request))

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import MANAGE_KEYS, NotVisible, access_application, applications_of
-from accounts.actors import user_actor
 from accounts.models import Application, Membership, User
 from catalog.life import best_version
 from catalog.models import Api, Operation, Version
@@ -24,6 +23,7 @@ from plans.compare import Comparison, compare
 from plans.models import Plan, Subscription
 from plans.self_service import choose_plan
 from portal.pages.forms.plans import ChoosePlanForm
+from portal.pages.person import actor_of
 from portal.pages.redirects import see_other
 from portal.reference.plan_fields import Subject, subjects_of
 from portal.reference.plan_table import change_between, groups_of, prices
@@ -148,6 +148,6 @@ def change_plan(request: HttpRequest, application: str) -> HttpResponse:
 
 
 def _change(request: HttpRequest, application: Application, plan: Plan, api: Api) -> None:
-    actor = user_actor(request.user, request.request_id)  # type: ignore[arg-type, attr-defined]
+    actor = actor_of(request)
     choose_plan(application, plan, api, actor=actor)
     messages.success(request, f"{application} is on {plan} for {api}, in force within a second.")

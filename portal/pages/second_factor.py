@@ -18,7 +18,6 @@ from django.views.decorators.cache import never_cache
 from django_otp import login as mark_verified
 from qrcode.image.svg import SvgPathImage
 
-from accounts.actors import user_actor
 from accounts.models import User
 from accounts.second_factor import (
     AlreadyEnrolled,
@@ -31,6 +30,7 @@ from accounts.second_factor import (
     readable_key,
 )
 from portal.login_stages import CodeStage
+from portal.pages.person import actor_for
 from portal.pages.redirects import way_on
 
 KEY_IN_ENROLMENT = "second factor in enrolment"
@@ -91,7 +91,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def _enrolled(request: HttpRequest, key: str, form: CodeForm) -> bool:
-    actor = user_actor(request.user, request.request_id)  # type: ignore[attr-defined]
+    actor = actor_for(request.user, request)  # type: ignore[arg-type]
     try:
         device = enrol(request.user, key, form.cleaned_data["code"], actor=actor)
     except (WrongCode, AlreadyEnrolled) as error:

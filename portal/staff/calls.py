@@ -1,7 +1,8 @@
 """`/admin/calls/…`: the calls of everybody, filtered; one call; the same choice as NDJSON."""
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from contract.problems import PROBLEMS
 from keys.models import Credential
 from portal.staff.consoles import console
 from portal.staff.listing import chips_of, with_query
+from portal.streaming import download
 
 FILTERS = {
     "range": "Time",
@@ -100,12 +102,9 @@ def call(request: HttpRequest, request_id: str) -> HttpResponse:
 
 
 @console(Call, "view")
-def calls_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+def calls_export(request: HttpRequest) -> HttpResponseBase:
     """The filtered calls as NDJSON, read from the database as they are sent."""
     filters, problems = _read(request)
     if problems:
         return HttpResponse("\n".join(problems), status=422, content_type="text/plain; charset=utf-8")
-    lines = ndjson_lines(_applications(request), filters)
-    response = StreamingHttpResponse(lines, content_type="application/x-ndjson")
-    response["Content-Disposition"] = 'attachment; filename="calls.ndjson"'
-    return response
+    return download(ndjson_lines(_applications(request), filters), "application/x-ndjson", "calls.ndjson")

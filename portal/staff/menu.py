@@ -9,6 +9,7 @@ from wagtail.admin.ui import sidebar
 
 from accounts.models import Organisation
 from analytics.models import Call
+from audit.models import Event
 from catalog.models import Api
 from keys.models import Credential, LeakReport
 from plans.models import Plan, Subscription
@@ -33,6 +34,7 @@ ITEMS = (
     Item("keys", "Keys", "pc-key", Credential),
     Item("leaks", "Leaks", "pc-leak", LeakReport),
     Item("calls", "Calls", "pc-list", Call),
+    Item("audit", "Audit", "pc-audit", Event),
 )
 ICONS = [f"staff/icons/{item.icon}.svg" for item in ITEMS]
 

@@ -7,15 +7,15 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
-from accounts.actors import user_actor
 from audit.actors import Actor
+from portal.pages.person import actor_for
 from portal.pages.redirects import SeeOther
 from portal.staff.gateways import in_force
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """The person behind this request."""
-    return user_actor(request.user, request.request_id)  # type: ignore[arg-type, attr-defined]
+    return actor_for(request.user, request)  # type: ignore[arg-type]
 
 
 def saved(form: forms.BaseForm, write: Callable[[], object]) -> bool:

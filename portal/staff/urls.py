@@ -5,6 +5,7 @@ from django.urls import path
 from portal.staff import (
     apis,
     applications,
+    audit,
     calls,
     consumers,
     imports,
@@ -61,6 +62,9 @@ urlpatterns = [
     path("keys/<str:public_id>/narrow/", key_acts.key_narrow, name="key_narrow"),
     path("keys/<str:public_id>/narrow/undo/", key_acts.key_narrow_undo, name="key_narrow_undo"),
     path("leaks/", leaks.leaks, name="leaks"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit.ndjson", audit.audit_export, name="audit_export"),
+    path("audit/<str:public_id>/", audit.audit_event, name="audit_event"),
     path("calls/", calls.calls, name="calls"),
     path("calls/<str:request_id>/", calls.call, name="call"),
     path("calls.ndjson", calls.calls_export, name="calls_export"),

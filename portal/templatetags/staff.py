@@ -6,6 +6,7 @@ from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from wagtail.admin.telepath import JSContext
 
+from portal.event_words import words_of
 from portal.staff.gateways import gateway_state
 from portal.staff.menu import sidebar_modules
 
@@ -23,6 +24,12 @@ def staff_sidebar(context: Context) -> SafeString:
 def gateways_answering() -> dict[str, str]:
     """`kind` and `text` of the one line at the page's head."""
     return gateway_state()
+
+
+@register.filter
+def act(action: str) -> str:
+    """An event's action in words."""
+    return words_of(action)
 
 
 @register.filter

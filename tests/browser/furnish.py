@@ -31,6 +31,7 @@ from accounts.models import Application, Organisation, User  # noqa: E402
 from accounts.models import Role as OrganisationRole  # noqa: E402
 from accounts.writes import add_member, set_organisation_status  # noqa: E402
 from analytics.models import Call  # noqa: E402
+from audit.models import Event  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
 from demo.seed import DEVELOPER_EMAIL  # noqa: E402
 from keys.leaks import Found, handle, receive  # noqa: E402
@@ -61,6 +62,7 @@ def furnish() -> dict[str, Any]:
         "member": people[Role.VIEWER].public_id,
         "invitation": _invitation(organisation, people),
         "suspended_organisation": _suspended(people[Role.STRANGER]),
+        "event": Event.objects.filter(action="organisation.suspended").latest("id").public_id,
         "quiet_application": quiet.public_id,
         **_application(application),
         **_catalogue(),

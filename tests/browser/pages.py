@@ -103,6 +103,7 @@ STAFF_API, STAFF_VERSION = named(public_id="api_id"), named(public_id="version_i
 STAFF_PLAN, STAFF_MASK = named(public_id="plan_id"), named(public_id="plan_id", number="mask")
 STAFF_ORGANISATION, STAFF_SUSPENDED = named(public_id="organisation"), named(public_id="suspended_organisation")
 STAFF_APPLICATION, STAFF_SUBSCRIPTION = named(public_id="application"), named(public_id="subscription")
+STAFF_EVENT = named(public_id="event")
 STAFF_KEY, STAFF_REVOKED_KEY = named(public_id="key"), named(public_id="revoked_key")
 
 
@@ -130,6 +131,8 @@ PAGES: tuple[Page, ...] = (
     Page("login_code", Role.STAFF_WITHOUT_CODE),
     Page("login_code", Role.STAFF_WITHOUT_CODE, state="errors", act=send),
     # The person.
+    Page("activity", DEVELOPER),
+    Page("activity_of", DEVELOPER, named(organisation_id="organisation")),
     Page("account", DEVELOPER),
     Page("account_logout", DEVELOPER),
     Page("account_reauthenticate", DEVELOPER),
@@ -264,6 +267,10 @@ PAGES: tuple[Page, ...] = (
     Page("staff:calls", STAFF, query="?request_id=none", state="empty"),
     Page("staff:call", STAFF, ANSWERED),
     Page("staff:call", STAFF, REFUSED),
+    Page("staff:audit", STAFF),
+    Page("staff:audit", STAFF, query="?action=nothing", state="empty"),
+    Page("staff:audit", STAFF, query="?since=never", state="errors", status=422),
+    Page("staff:audit_event", STAFF, STAFF_EVENT),
 )
 
 NOT_PAGES: tuple[NotPage, ...] = (
@@ -281,6 +288,7 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("logs_csv", "a file", lambda world: {"app_id": world.application}),
     NotPage("logs_ndjson", "a file", lambda world: {"app_id": world.application}),
     NotPage("staff:calls_export", "a file", role=STAFF),
+    NotPage("staff:audit_export", "a file", role=STAFF),
     NotPage("second_factor_picture", "an image, while an authenticator is being enrolled", role=NEWCOMER, status=404),
     NotPage("healthz", "for machines"),
     NotPage("leaks", "for machines; not offered where no token is set", status=404),

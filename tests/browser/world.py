@@ -66,6 +66,8 @@ class World:
     reset_token: str
     used_token: str
     suspended_organisation: str
+    #: An audit event of a member of staff, with a reason.
+    event: str
 
 
 def furnished(stack: Stack) -> World:

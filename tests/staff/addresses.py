@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from analytics.models import Call
+from audit.models import Event
 from portal.staff.urls import urlpatterns
 from tests.cast import Cast
 from tests.staff.making import make_call, make_mask
@@ -10,7 +11,7 @@ from tests.staff.making import make_call, make_mask
 ACTS = frozenset({"mask_remove"})
 """Addresses that only act; they show no page."""
 KEY_PAGES = ("key", "key_revoke", "key_suspend", "key_resume", "key_narrow", "key_narrow_undo", "key_debug")
-DOWNLOADS = frozenset({"calls_export"})
+DOWNLOADS = frozenset({"audit_export", "calls_export"})
 
 
 def arguments(cast: Cast) -> dict[str, list[object]]:
@@ -27,6 +28,7 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     named |= {name: [organisation] for name in ("organisation", "organisation_suspend", "organisation_resume")}
     named |= {name: [application] for name in ("application", "application_subscribe")}
     named |= {name: [cast.key.credential.public_id] for name in KEY_PAGES}
+    named |= {"audit_event": [Event.objects.latest("id").public_id]}
     return named | {"subscription": [subscription], "call": [call.request_id]}
 
 

@@ -1,6 +1,5 @@
 """The call log of everybody, and its download."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -65,15 +64,6 @@ def test_pages_follow_a_cursor_without_gap_or_repetition(cast: Cast, staff: Clie
         seen += [row.request_id for row in context["rows"]]
         path = context["older_url"]
     assert sorted(seen) == sorted(made)
-
-
-def test_the_download_holds_the_filtered_calls_a_line_each(cast: Cast, staff: Client) -> None:
-    make_call(cast)
-    refused = make_call(cast, status=429, outcome="refused")
-    response = staff.get("/admin/calls.ndjson?status=429")
-    lines = b"".join(response.streaming_content).splitlines()
-    assert response["Content-Type"] == "application/x-ndjson"
-    assert [json.loads(line)["request_id"] for line in lines] == [refused.request_id]
 
 
 def test_a_call_says_what_went_wrong(cast: Cast, staff: Client) -> None:

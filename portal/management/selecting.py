@@ -7,6 +7,7 @@ from accounts.models import Application, User
 from contract.key_format import SCANNER_REGEX, digest_key, is_well_formed
 from contract.settings import settings
 from keys.models import Credential, Secret
+from portal.management.operator_command import read_secret
 
 LONGEST_NAME = 24
 """Longer than any id or stub, shorter than a secret of which a character was lost."""
@@ -76,3 +77,8 @@ def credential_by_secret(secret: str) -> Credential:
     if found is None:
         raise CommandError("No key here has this secret.")
     return found.credential
+
+
+def credential_given(name: str) -> Credential:
+    """By name, or by the secret on standard input for `-`. Raises CommandError."""
+    return credential_by_secret(read_secret("key")) if name == "-" else credential_by_name(name)

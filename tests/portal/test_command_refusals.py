@@ -88,6 +88,19 @@ TABLE: list[tuple[list[str], bytes, str]] = [
     (["key_revoke", "-"], b"\xff\n", "not UTF-8"),
     (["key_revoke", "-"], b"hello\n", "no key of ours"),
     (["key_revoke", "-"], LOST.encode(), "No key here has this secret"),
+    (["key_rotate", "key_none"], b"", "no key 'key_none'"),
+    (["key_rotate", LOST], b"", "Do not write a secret on the command line"),
+    (["key_rotate", "-"], LOST.encode(), "No key here has this secret"),
+    (["key_rotate", "KEY", "--overlap", "2h"], b"", "invalid choice: '2h'"),
+    (["key_rotate", "KEY", "--overlap", "1h", "--end"], b"", "not allowed with"),
+    (["key_rotate", "KEY", "--expires-days", "0"], b"", "from 1 to 3650"),
+    (["key_rotate", "KEY", "--end"], b"", "no rotation of this key is under way"),
+    (["key_rotate", "KEY", "--cancel"], b"", "no rotation of this key is under way"),
+    (["key_suspend", "key_none"], b"", "no key 'key_none'"),
+    (["key_resume", "-"], b"", "nothing on standard input"),
+    (["leak_report", "-"], b"nothing of ours: pc_live_short", "No key of ours is in this text"),
+    (["leak_report", "-"], b"", "No key of ours is in this text"),
+    (["leak_report", "/nowhere.txt"], b"", "No such file"),
     (["subscribe", "--application", "APPLICATION", "--plan", "starter"], b"", "--api"),
     (["subscribe", "--application", "app_x", "--plan", "starter", "--api", "library"], b"", "no application"),
     (["subscribe", "--application", "APPLICATION", "--plan", "gold", "--api", "library"], b"", "no plan 'gold'"),
@@ -122,7 +135,8 @@ def cast() -> Cast:
 def test_it_rejects_bad_input_with_a_clear_line_and_changes_nothing(cast: Cast, command: str) -> None:
     before = database_state()
     for argv, stdin, line in (row for row in TABLE if row[0][0] == command):
-        result = run(*(cast.application.public_id if part == "APPLICATION" else part for part in argv), stdin=stdin)
+        named = {"APPLICATION": cast.application.public_id, "KEY": cast.key.credential.public_id}
+        result = run(*(named.get(part, part) for part in argv), stdin=stdin)
         assert result.status != 0, argv
         assert line in last_line(result), argv
         assert "Traceback" not in result.err, argv

@@ -43,7 +43,20 @@ def make_call(number: int, **values: object) -> Call:
 
 @pytest.mark.parametrize(
     "name",
-    ["api_set", "plan_set", "key_create", "key_revoke", "subscribe", "republish", "export_calls", "staff_create"],
+    [
+        "api_set",
+        "plan_set",
+        "key_create",
+        "key_revoke",
+        "key_rotate",
+        "key_suspend",
+        "key_resume",
+        "leak_report",
+        "subscribe",
+        "republish",
+        "export_calls",
+        "staff_create",
+    ],
 )
 def test_help_has_a_worked_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     result = run(name, "--help")
@@ -159,3 +172,21 @@ def test_commands_stand_in_the_audit_log_under_their_names(cast: Cast) -> None:
     run("key_revoke", cast.key.credential.public_id)
     event = Event.objects.get(action="key.revoked")
     assert (event.actor_kind, event.actor_id) == ("command", "key_revoke")
+
+
+def test_a_key_is_rotated_ended_suspended_and_resumed(cast: Cast) -> None:
+    key = cast.key.credential
+    rotated = run("key_rotate", key.public_id, "--overlap", "1h", "--json")
+    secret = json.loads(rotated.out)["secret"]
+    assert is_well_formed(secret)
+    assert run("key_rotate", key.public_id).status != 0, "one rotation at a time"
+    assert "is ended" in run("key_rotate", "-", "--end", stdin=secret.encode()).out
+    assert list(key.secrets.values_list("state", flat=True)) == ["current", "ended"]
+    assert run("key_suspend", key.public_id, "--reason", "odd").out == f"{key.public_id} (Key) is suspended.\n"
+    assert run("key_resume", key.public_id).out == f"{key.public_id} (Key) is active.\n"
+
+
+def test_keys_in_a_text_are_contained_and_not_repeated(cast: Cast) -> None:
+    done = run("leak_report", "-", "--json", stdin=f"KEY={cast.key.secret}\n".encode())
+    assert json.loads(done.out)["ours"][0]["outcome"] == "quarantined"
+    assert cast.key.secret not in done.out + done.err

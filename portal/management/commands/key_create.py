@@ -1,6 +1,5 @@
 """`manage.py key_create`: a key for an application, its secret on standard output, once."""
 
-import argparse
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +10,11 @@ from accounts.models import Application, User
 from audit.actors import command_actor
 from keys.debugging import set_debug
 from keys.models import Credential
-from keys.writes import LONGEST_LIFETIME, NewKey, create_key
+from keys.writes import NewKey, create_key
 from plans.coverage import scopes_within_plans
 from portal.management.operator_command import OperatorCommand, add_json
 from portal.management.selecting import application_by_id, application_of, person_by_email
+from portal.management.spans import days
 
 
 class Command(OperatorCommand):
@@ -36,7 +36,7 @@ class Command(OperatorCommand):
             "--scope", action="append", default=[], help="may be repeated; default: all that end in :read"
         )
         parser.add_argument("--network", action="append", default=[], metavar="CIDR", help="may be repeated")
-        parser.add_argument("--expires-days", type=_days, default=90, metavar="DAYS", help="default 90")
+        parser.add_argument("--expires-days", type=days, default=90, metavar="DAYS", help="default 90")
         parser.add_argument("--debug", action="store_true", help="its calls may ask where their time went")
         add_json(parser)
 
@@ -50,12 +50,6 @@ class Command(OperatorCommand):
         credential = made.credential
         self.stderr.write(f"{credential.public_id} of {application}, until {credential.expires_at:%Y-%m-%d %H:%M} UTC.")
         self.warn_if_waiting("credential", credential.public_id)
-
-
-def _days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= LONGEST_LIFETIME.days:
-        raise argparse.ArgumentTypeError(f"days are a whole number from 1 to {LONGEST_LIFETIME.days}")
-    return int(text)
 
 
 def _create(application: Application, person: User | None, options: dict[str, Any]) -> NewKey:

@@ -7,8 +7,8 @@ from django.core.management.base import CommandParser
 from audit.actors import command_actor
 from keys.models import Status
 from keys.writes import revoke_key
-from portal.management.operator_command import OperatorCommand, add_json, read_secret
-from portal.management.selecting import credential_by_name, credential_by_secret
+from portal.management.operator_command import OperatorCommand, add_json
+from portal.management.selecting import credential_given
 
 
 class Command(OperatorCommand):
@@ -25,8 +25,7 @@ class Command(OperatorCommand):
         add_json(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        name = options["key"]
-        credential = credential_by_secret(read_secret("key")) if name == "-" else credential_by_name(name)
+        credential = credential_given(options["key"])
         was_revoked = credential.status == Status.REVOKED
         revoke_key(credential, actor=command_actor("key_revoke"), reason=options["reason"])
         facts = {"id": credential.public_id, "status": credential.status, "revoked_at": credential.revoked_at}

@@ -7,7 +7,7 @@ from contract.records import Throttle
 
 
 class Throttled:
-    """Counts calls as gateways would have; each organisation has a counter of its own."""
+    """Counts calls as gateways would have, each as one; each organisation has a counter of its own."""
 
     def __init__(self, throttle: Throttle) -> None:
         period_ms = throttle.period_seconds * 1000
@@ -17,10 +17,10 @@ class Throttled:
         self._most_ticks = (throttle.burst or throttle.amount) * self._ticks_per_call
         self._arrival: defaultdict[str, int] = defaultdict(int)
 
-    def admits(self, organisation: str, at_ms: int, cost: int) -> bool:
+    def admits(self, organisation: str, at_ms: int) -> bool:
         """Whether a call fits; one that does is spent. Calls come in the order of their times."""
         here = at_ms * self._ticks_per_ms
-        after = max(self._arrival[organisation], here) + cost * self._ticks_per_call
+        after = max(self._arrival[organisation], here) + self._ticks_per_call
         if after - here > self._most_ticks:
             return False
         self._arrival[organisation] = after

@@ -29,7 +29,10 @@ def changed_pairs(rules: Sequence[MaskRule], pairs: Collection[Pair]) -> set[Pai
 
 def _operations(public_ids: Collection[str]) -> dict[str, Operation]:
     """With their versions' documents, which are large: one for each version."""
-    found = list(Operation.objects.filter(public_id__in=public_ids))
+    rows = Operation.objects.filter(public_id__in=public_ids)
+    if len(public_ids) == 1:
+        return {one.public_id: one for one in rows.select_related("version")}
+    found = list(rows)
     versions = Version.objects.defer(None).in_bulk({one.version_id for one in found})
     for one in found:
         one.version = versions[one.version_id]

@@ -64,13 +64,13 @@ def throttled(record: Restriction, now: datetime) -> Refused:
     """Count a throttle over the calls that it meets. One query."""
     assert record.throttle is not None
     calls = _of_the_hour(record, now).exclude(outcome="refused")
-    rows = list(calls.values_list("pk", "organisation", "at", "cost")[: MOST_COUNTED + 1])
+    rows = list(calls.values_list("pk", "organisation", "at")[: MOST_COUNTED + 1])
     since = rows.pop()[2] if len(rows) > MOST_COUNTED else now - HOUR
     counter = Throttled(record.throttle)
     refused = [
         number
-        for number, organisation, at, cost in reversed(rows)
-        if not counter.admits(organisation, (at - _EPOCH) // _MILLISECOND, cost)
+        for number, organisation, at in reversed(rows)
+        if not counter.admits(organisation, (at - _EPOCH) // _MILLISECOND)
     ]
     return Refused(refused[::-1], since)
 

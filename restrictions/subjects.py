@@ -1,10 +1,11 @@
 """What a restriction names: found by public id, with what it belongs to, and called by name."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, NoReturn
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import F, Model, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import Application, Organisation, User
 from catalog.models import Api, Operation, Version
@@ -25,38 +26,59 @@ Subjects = dict[str, Subject]
 
 
 def subjects_of(record: Restriction) -> Subjects:
-    """What a restriction names and what that belongs to: three or four queries as a rule.
+    """What a restriction names and what that belongs to. Two queries as a rule: one for the key or application, one for
+    the operation or version; one more for all that belongs to nothing, and one for a scope that stands alone.
 
     Raises ValidationError by field for what does not exist, or what no call could meet together.
     """
     found: Subjects = {}
     for axis, load in _LOADERS.items():
         value = getattr(record, axis)
-        if not value or (axis in found and found[axis].id == value):
-            continue
-        if axis in found:
-            raise ValidationError({axis: f"{value!r} and what else is named belong apart: no call meets both."})
-        loaded = load(value)
-        if loaded is None:
-            raise ValidationError({axis: f"There is no {axis} {value!r}."})
-        _refuse_apart(found, loaded, axis)
-        found |= loaded
-    return found
+        if value and not _is_found(found, axis, value):
+            found |= _joined(found, axis, load(value) or _missing(axis, value))
+    return found | _those_alone(record, found)
 
 
-def _refuse_apart(found: Subjects, loaded: Subjects, axis: str) -> None:
-    if any(found[shared].id != loaded[shared].id for shared in found.keys() & loaded.keys()):
-        raise ValidationError({axis: "It and what else is named belong apart: no call meets both."})
+def _is_found(found: Subjects, axis: str, value: str) -> bool:
+    """Raises ValidationError where another one is found already."""
+    if axis in found and found[axis].id != value:
+        raise ValidationError({axis: f"{value!r} and what else is named belong apart: no call meets both."})
+    return axis in found
 
 
-def names_of(record: Restriction) -> Subjects:
-    """The same for what was decided long ago: what is gone is called by its id."""
-    found: Subjects = {}
-    for axis, load in _LOADERS.items():
-        value = getattr(record, axis)
-        if value and (axis not in found or found[axis].id != value):
-            found |= load(value) or {axis: Subject(value, value)}
-    return found
+def _joined(found: Subjects, axis: str, loaded: Subjects) -> Subjects:
+    for shared in found.keys() & loaded.keys():
+        _is_found(found, shared, loaded[shared].id)
+    return loaded
+
+
+def _missing(axis: str, value: str) -> NoReturn:
+    raise ValidationError({axis: f"There is no {axis} {value!r}."})
+
+
+def _those_alone(record: Restriction, found: Subjects) -> Subjects:
+    """What belongs to nothing that a restriction could name."""
+    alone = {axis: getattr(record, axis) for axis in _ALONE if getattr(record, axis)}
+    wanted = {axis: value for axis, value in alone.items() if not _is_found(found, axis, value)}
+    names = _names(wanted.values())
+    return {axis: Subject(value, names.get(value) or _missing(axis, value)) for axis, value in wanted.items()}
+
+
+def names_in_bulk(records: Iterable[Restriction]) -> dict[str, str]:
+    """What everything named by any of them is called, by public id; what is gone is missing. One query."""
+    axes = [*(axis for axis in _LOADERS if axis != "scope"), *_ALONE]
+    return _names(getattr(record, axis) for record in records for axis in axes)
+
+
+def _names(public_ids: Iterable[str]) -> dict[str, str]:
+    ids = set(public_ids) - {""}
+    first, *others = (_named(model, name, ids) for model, name in _NAMES)
+    return dict(first.union(*others, all=True)) if ids else {}
+
+
+def _named(model: type[Model], name: F | Concat, ids: set[str]) -> QuerySet[Any, tuple[str, str]]:
+    rows = model._default_manager.filter(public_id__in=ids).order_by()
+    return rows.annotate(_words=Cast(name, TextField())).values_list("public_id", "_words")
 
 
 def _credential(public_id: str) -> Subjects | None:
@@ -96,14 +118,6 @@ def _scope(name: str) -> Subjects | None:
     return {"scope": Subject(name, name)} if Operation.objects.filter(scope=name).exists() else None
 
 
-def _alone(axis: str, model: type[Model]) -> Callable[[str], Subjects | None]:
-    def load(public_id: str) -> Subjects | None:
-        found = model._default_manager.filter(public_id=public_id).first()
-        return found and {axis: _subject(found)}
-
-    return load
-
-
 def _subject(thing: Model) -> Subject:
     return Subject(thing.public_id, str(thing))  # type: ignore[attr-defined]
 
@@ -111,12 +125,20 @@ def _subject(thing: Model) -> Subject:
 _LOADERS: dict[str, Callable[[str], Subjects | None]] = {
     "credential": _credential,
     "application": _application,
-    "organisation": _alone("organisation", Organisation),
-    "user": _alone("user", User),
-    "plan": _alone("plan", Plan),
     "operation": _operation,
     "version": _version,
-    "api": _alone("api", Api),
     "scope": _scope,
 }
 """The narrow before the wide, so that one query answers for several axes."""
+_ALONE = ("organisation", "user", "plan", "api")
+
+_NAMES: tuple[tuple[type[Model], F | Concat], ...] = (
+    (Credential, F("name")),
+    (Application, F("name")),
+    (Organisation, F("name")),
+    (User, F("email")),
+    (Plan, F("name")),
+    (Operation, Concat("method", Value(" "), "path")),
+    (Version, Concat("api__title", Value(" "), "name")),
+    (Api, F("title")),
+)

@@ -31,6 +31,7 @@ FILTERS = {
     "version": "Version",
     "operation": "Operation",
     "address": "Address",
+    "restriction": "Restriction",
     "min_ms": "At least, ms",
     "request_id": "Request id",
 }

@@ -14,6 +14,7 @@ from catalog.models import Api
 from keys.models import Credential, LeakReport
 from plans.models import Plan, Subscription
 from portal.staff.consoles import may
+from restrictions.models import Restriction
 
 
 class Item(NamedTuple):
@@ -35,6 +36,7 @@ ITEMS = (
     Item("leaks", "Leaks", "pc-leak", LeakReport),
     Item("calls", "Calls", "pc-list", Call),
     Item("audit", "Audit", "pc-audit", Event),
+    Item("restrictions", "Restrictions", "pc-gate", Restriction),
 )
 ICONS = [f"staff/icons/{item.icon}.svg" for item in ITEMS]
 

@@ -33,6 +33,8 @@ from accounts.writes import add_member, set_organisation_status  # noqa: E402
 from analytics.models import Call  # noqa: E402
 from audit.models import Event  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
+from contract.records import Restriction as Record  # noqa: E402
+from contract.records import Throttle  # noqa: E402
 from demo.seed import DEVELOPER_EMAIL  # noqa: E402
 from keys.leaks import Found, handle, receive  # noqa: E402
 from keys.models import Side  # noqa: E402
@@ -42,6 +44,7 @@ from keys.suspension import suspend_key  # noqa: E402
 from keys.writes import revoke_key  # noqa: E402
 from plans.models import Mask, Subscription  # noqa: E402
 from portal.pages.invitations import IN_HAND  # noqa: E402
+from restrictions.writes import apply_restriction  # noqa: E402
 from tests.browser.world import Role  # noqa: E402
 from tests.cast import sign_in  # noqa: E402
 from tests.factories import ACTOR, make_key, make_organisation, make_person  # noqa: E402
@@ -64,6 +67,7 @@ def furnish() -> dict[str, Any]:
         "suspended_organisation": _suspended(people[Role.STRANGER]),
         "event": Event.objects.filter(action="organisation.suspended").latest("id").public_id,
         "quiet_application": quiet.public_id,
+        "restriction": _restricted(quiet),
         **_application(application),
         **_catalogue(),
         **_subscription(application),
@@ -108,6 +112,13 @@ def _suspended(owner: User) -> str:
     organisation = make_organisation(owner, "Overdue")
     set_organisation_status(organisation, "suspended", actor=ACTOR, reason="Bills unpaid")
     return str(organisation.public_id)
+
+
+def _restricted(application: Application) -> str:
+    """Slow enough for nobody to notice, so that the pages show one."""
+    record = Record("", "throttle", "", application=application.public_id, throttle=Throttle(100, 1))
+    made = apply_restriction(record, actor=ACTOR, reason="Tried out", advice="Nothing to do: it is wide.")
+    return str(made.public_id)
 
 
 def _session(user: User, role: Role) -> str:

@@ -101,6 +101,7 @@ RESET = named(uidb36="reset_person", key="reset_token")
 USED_RESET = named(uidb36="reset_person", key="used_token")
 STAFF_API, STAFF_VERSION = named(public_id="api_id"), named(public_id="version_id")
 STAFF_PLAN, STAFF_MASK = named(public_id="plan_id"), named(public_id="plan_id", number="mask")
+RESTRICTION = named(public_id="restriction")
 STAFF_ORGANISATION, STAFF_SUSPENDED = named(public_id="organisation"), named(public_id="suspended_organisation")
 STAFF_APPLICATION, STAFF_SUBSCRIPTION = named(public_id="application"), named(public_id="subscription")
 STAFF_EVENT = named(public_id="event")
@@ -271,6 +272,14 @@ PAGES: tuple[Page, ...] = (
     Page("staff:audit", STAFF, query="?action=nothing", state="empty"),
     Page("staff:audit", STAFF, query="?since=never", state="errors", status=422),
     Page("staff:audit_event", STAFF, STAFF_EVENT),
+    Page("staff:restrictions", STAFF),
+    Page("staff:restrictions", STAFF, query="?q=zzzz", state="empty"),
+    Page("staff:restriction_new", STAFF),
+    Page("staff:restriction_new", STAFF, query="?how=block"),
+    Page("staff:restriction_new", STAFF, query="?key=none", state="errors", status=422),
+    Page("staff:restriction", STAFF, RESTRICTION),
+    Page("staff:restriction_lift", STAFF, RESTRICTION),
+    Page("staff:restriction_end", STAFF, RESTRICTION),
 )
 
 NOT_PAGES: tuple[NotPage, ...] = (
@@ -289,6 +298,8 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("logs_ndjson", "a file", lambda world: {"app_id": world.application}),
     NotPage("staff:calls_export", "a file", role=STAFF),
     NotPage("staff:audit_export", "a file", role=STAFF),
+    NotPage("staff:restriction_replay", "a file", role=STAFF),
+    NotPage("staff:restriction_undo", "takes a POST only", RESTRICTION, role=STAFF, status=303),
     NotPage("second_factor_picture", "an image, while an authenticator is being enrolled", role=NEWCOMER, status=404),
     NotPage("healthz", "for machines"),
     NotPage("leaks", "for machines; not offered where no token is set", status=404),

@@ -68,6 +68,7 @@ class World:
     suspended_organisation: str
     #: An audit event of a member of staff, with a reason.
     event: str
+    restriction: str
 
 
 def furnished(stack: Stack) -> World:

@@ -5,13 +5,14 @@ from django.urls import reverse
 from analytics.models import Call
 from audit.models import Event
 from portal.staff.urls import urlpatterns
+from restrictions.models import Restriction
 from tests.cast import Cast
-from tests.staff.making import make_call, make_mask
+from tests.staff.making import make_call, make_mask, make_restriction
 
-ACTS = frozenset({"mask_remove"})
+ACTS = frozenset({"mask_remove", "restriction_undo"})
 """Addresses that only act; they show no page."""
 KEY_PAGES = ("key", "key_revoke", "key_suspend", "key_resume", "key_narrow", "key_narrow_undo", "key_debug")
-DOWNLOADS = frozenset({"audit_export", "calls_export"})
+DOWNLOADS = frozenset({"audit_export", "calls_export", "restriction_replay"})
 
 
 def arguments(cast: Cast) -> dict[str, list[object]]:
@@ -29,6 +30,8 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     named |= {name: [application] for name in ("application", "application_subscribe")}
     named |= {name: [cast.key.credential.public_id] for name in KEY_PAGES}
     named |= {"audit_event": [Event.objects.latest("id").public_id]}
+    restriction = Restriction.objects.first() or make_restriction(cast)
+    named |= {f"restriction{page}": [restriction.public_id] for page in ("", "_lift", "_end", "_undo")}
     return named | {"subscription": [subscription], "call": [call.request_id]}
 
 

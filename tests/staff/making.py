@@ -6,9 +6,12 @@ from typing import Any
 from django.utils import timezone
 
 from analytics.models import Call
+from contract.records import Restriction as RestrictionRecord
 from contract.request_ids import new_request_id
 from plans.models import Mask, Plan
 from plans.writes import add_mask
+from restrictions.models import Restriction
+from restrictions.writes import apply_restriction
 from tests.cast import Cast
 from tests.factories import ACTOR
 
@@ -39,3 +42,9 @@ def make_call(cast: Cast, **values: Any) -> Call:
 def make_mask(plan: Plan, path: str = "$.email", **values: Any) -> Mask:
     """A mask that applies everywhere."""
     return add_mask(plan, actor=ACTOR, path=path, **{"action": "redact"} | values)
+
+
+def make_restriction(cast: Cast) -> Restriction:
+    """The cast's key is blocked until somebody lifts it."""
+    record = RestrictionRecord(id="", how="block", reference="", credential=cast.key.credential.public_id)
+    return apply_restriction(record, actor=ACTOR, reason="Reads in the order of ids")

@@ -6,7 +6,10 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils import timezone
 
+from accounts.authenticators import Authenticator
 from audit.public_ids import new_public_id
+
+__all__ = ["Application", "Authenticator", "Invitation", "Membership", "Organisation", "Role", "User", "UserManager"]
 
 
 def _user_id() -> str:

@@ -1,19 +1,28 @@
-"""Time-based one-time codes (TOTP, RFC 6238) as the second factor of a person; at most one authenticator each."""
+"""What a person shows besides the password: a code of an authenticator app, a passkey, or a recovery code."""
 
+import hashlib
+import hmac
 from base64 import b32encode
 from binascii import unhexlify
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
+from django.core.exceptions import ValidationError
 from django_otp import verify_token
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.models import Device, ThrottlingMixin
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.util import random_hex
+from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.models import User
+from accounts.authenticators import Authenticator
+from accounts.models import Membership, User
 from audit.actors import Actor
 from audit.writing import record_event, write
+from contract.settings import settings
 
 MOST_FAILURES_COUNTED = 12
 """After n failures the next try must wait 2^(n-1) seconds: here 34 minutes, which leaves 42 guesses a day."""
+_DIGITS = 6
 
 
 class WrongCode(ValueError):
@@ -27,9 +36,45 @@ class AlreadyEnrolled(ValueError):
     """The person has an authenticator already."""
 
 
+class LastFactor(ValidationError):
+    """It is the last one of a person who must have one."""
+
+    def __init__(self) -> None:
+        super().__init__("This is your last second factor, and you must have one. Add another one first.")
+
+
+class Factors(NamedTuple):
+    """What a person has. Recovery codes alone are no second factor."""
+
+    authenticator: Authenticator | None
+    passkeys: list[WebAuthnCredential]
+    recovery_codes_left: int
+
+
+def factors_of(user: User) -> Factors:
+    """Three queries."""
+    passkeys = WebAuthnCredential.objects.filter(user=user, confirmed=True).order_by("created_at", "id")
+    left = StaticToken.objects.filter(device__user=user).count()
+    return Factors(_authenticator_of(user), list(passkeys), left)
+
+
+def _authenticator_of(user: User) -> Authenticator | None:
+    return Authenticator.objects.filter(user=user, confirmed=True).select_related("user").first()
+
+
+def has_authenticator(user: User) -> bool:
+    """Whether a code can be asked for."""
+    return Authenticator.objects.filter(user=user, confirmed=True).exists()
+
+
 def has_second_factor(user: User) -> bool:
-    """Whether a code is asked for at login."""
-    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    """Whether one is asked for at login."""
+    return has_authenticator(user) or WebAuthnCredential.objects.filter(user=user, confirmed=True).exists()
+
+
+def must_have_second_factor(user: User) -> bool:
+    """Staff, and members of an organisation that asks for it."""
+    return user.is_staff or Membership.objects.filter(user=user, organisation__requires_second_factor=True).exists()
 
 
 def new_key() -> str:
@@ -49,10 +94,15 @@ def enrolment_url(user: User, key: str, issuer: str) -> str:
     return f"otpauth://totp/{quote(f'{issuer}:{user.email}')}?{urlencode({'secret': secret, 'issuer': issuer})}"
 
 
-def check_code(user: User, code: str) -> TOTPDevice:
-    """The authenticator that made the code; each code serves once. Raises WrongCode."""
-    device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
-    verified = device and verify_token(user, device.persistent_id, code)
+def check_code(user: User, code: str) -> Device:
+    """The authenticator that made the code, or the recovery codes of which it was one; each serves once.
+
+    Raises WrongCode.
+    """
+    is_recovery = len(code) != _DIGITS
+    device = StaticDevice.objects.filter(user=user).first() if is_recovery else _authenticator_of(user)
+    token = recovery_digest(user, code) if is_recovery else code
+    verified = device and verify_token(user, device.persistent_id, token)
     if not verified:
         _bound_wait(user)
         raise WrongCode
@@ -61,19 +111,63 @@ def check_code(user: User, code: str) -> TOTPDevice:
 
 def _bound_wait(user: User) -> None:
     """Each failure doubles the wait without an end; bounded, nobody can lock the owner out for good."""
-    devices = TOTPDevice.objects.filter(user=user, throttling_failure_count__gt=MOST_FAILURES_COUNTED)
-    devices.update(throttling_failure_count=MOST_FAILURES_COUNTED)
+    models: tuple[type[ThrottlingMixin], ...] = (Authenticator, StaticDevice)
+    for model in models:
+        devices = model.objects.filter(user=user, throttling_failure_count__gt=MOST_FAILURES_COUNTED)  # type: ignore[attr-defined]
+        devices.update(throttling_failure_count=MOST_FAILURES_COUNTED)
 
 
 @write
-def enrol(user: User, key: str, code: str, *, actor: Actor) -> TOTPDevice:
+def enrol(user: User, key: str, code: str, *, actor: Actor) -> Authenticator:
     """Keep the authenticator that shows the right code for `key`. Raises WrongCode, AlreadyEnrolled."""
     User.objects.select_for_update().get(pk=user.pk)
-    if has_second_factor(user):
+    if has_authenticator(user):
         raise AlreadyEnrolled
-    device = TOTPDevice(user=user, key=key, name="Authenticator", confirmed=True)
+    device = Authenticator.enrolled(user, key)
     # Verifying saves the device, also where it counts a wrong code; raising takes that back.
     if not device.verify_token(code):
         raise WrongCode
     record_event(actor, "second_factor.enrolled", user)
     return device
+
+
+@write
+def remove_authenticator(user: User, *, actor: Actor) -> None:
+    """Forget the app. Raises LastFactor; nothing happens to who has none."""
+    User.objects.select_for_update().get(pk=user.pk)
+    Authenticator.objects.filter(user=user).delete()
+    _check_rest(user)
+    record_event(actor, "second_factor.removed", user)
+
+
+@write
+def remove_passkey(passkey: WebAuthnCredential, *, actor: Actor) -> None:
+    """Forget a passkey. Raises LastFactor."""
+    user = User.objects.select_for_update().get(pk=passkey.user_id)
+    WebAuthnCredential.objects.filter(pk=passkey.pk).delete()
+    _check_rest(user)
+    record_event(actor, "passkey.removed", user, changes={"name": [passkey.name, None]})
+
+
+@write
+def rename_passkey(passkey: WebAuthnCredential, name: str, *, actor: Actor) -> None:
+    """Give a passkey another name."""
+    before, passkey.name = passkey.name, name
+    passkey.save(update_fields=["name"])
+    record_event(actor, "passkey.renamed", passkey.user, changes={"name": [before, name]})
+
+
+def _check_rest(user: User) -> None:
+    """Whoever needs a factor has one left; without any, recovery codes would recover nothing."""
+    if has_second_factor(user):
+        return
+    if must_have_second_factor(user):
+        raise LastFactor
+    StaticDevice.objects.filter(user=user).delete()
+
+
+def recovery_digest(user: User, code: str) -> str:
+    """What is kept of a recovery code: the first 64 bits of its HMAC-SHA-256 under KEY_PEPPER, as hex."""
+    plain = "".join(char for char in code.lower() if char.isalnum())
+    message = f"recovery:{user.public_id}:{plain}".encode()
+    return hmac.new(settings().secret_bytes("key_pepper"), message, hashlib.sha256).hexdigest()[:16]

@@ -6,8 +6,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.authenticators import Authenticator
 from accounts.models import User
 from accounts.second_factor import enrolment_url, new_key
 from audit.actors import Actor
@@ -29,7 +29,7 @@ def create_staff(email: str, password: str, *, issuer: str, actor: Actor) -> New
     user = User.objects.create_superuser(email, password)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     key = new_key()
-    TOTPDevice.objects.create(user=user, key=key, name="Authenticator", confirmed=True)
+    Authenticator.enrolled(user, key).save()
     record_event(actor, "staff.created", user, changes={"email": [None, email]})
     return NewStaff(user, enrolment_url(user, key, issuer))
 

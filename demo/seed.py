@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.authenticators import Authenticator
 from accounts.models import Application, Membership, Organisation, User
 from accounts.staff import create_staff
 from accounts.writes import create_application, create_organisation
@@ -99,7 +99,7 @@ def _staff(known: dict[str, str]) -> dict[str, str]:
         user = create_staff(STAFF_EMAIL, password, issuer=settings().brand, actor=ACTOR).user
     elif not known:
         _set_password(user, password)
-    device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
+    device = Authenticator.objects.filter(user=user, confirmed=True).first()
     secret = base64.b32encode(device.bin_key).decode().rstrip("=") if device else ""
     return {"email": STAFF_EMAIL, "password": password, "totp_secret": secret}
 

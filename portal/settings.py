@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "django_htmx",
     "csp",
     "whitenoise.runserver_nostatic",
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.nul.nul_middleware",
     "portal.staff.gate.StaffGateMiddleware",
+    "portal.middleware.factor_rule.FactorRuleMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.errors.DomainErrorMiddleware",
@@ -130,7 +132,7 @@ CACHES = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["portal.sign_in_backend.SignInBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -151,6 +153,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(_settings.portal_base).scheme
 ACCOUNT_SIGNUP_REDIRECT_URL = "/start/"
 OTP_TOTP_ISSUER = _settings.brand
+OTP_WEBAUTHN_RP_NAME = _settings.brand
+OTP_WEBAUTHN_RP_ID = urlsplit(_settings.portal_base).hostname
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [_settings.portal_base]
+#: Passkeys need TLS (or localhost); an installation without it starts all the same, and its browsers offer none.
+SILENCED_SYSTEM_CHECKS = ["otp_webauthn.E031"]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

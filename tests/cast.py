@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Application, Organisation, Role, User
 from accounts.writes import add_member
@@ -16,6 +15,7 @@ from keys.writes import NewKey
 from plans.models import Plan
 from tests.factories import (
     ACTOR,
+    add_authenticator,
     make_application,
     make_key,
     make_organisation,
@@ -83,7 +83,7 @@ def sign_in(user: User, *, with_code: bool = False) -> Person:
     client = Client()
     client.force_login(user)
     if with_code:
-        device = TOTPDevice.objects.create(user=user, name="Authenticator", confirmed=True)
+        device = add_authenticator(user)
         session = client.session
         session[DEVICE_ID_SESSION_KEY] = device.persistent_id
         session.save()

@@ -1,10 +1,14 @@
 """Things that tests need, made through the write functions as in life."""
 
+import secrets
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django_otp_webauthn.models import WebAuthnCredential
 
+from accounts.authenticators import Authenticator
 from accounts.models import Application, Organisation, User
+from accounts.second_factor import new_key
 from accounts.writes import create_application, create_organisation
 from audit.actors import Actor
 from catalog.models import Api, Version
@@ -49,6 +53,20 @@ def make_person(email: str, **fields: Any) -> User:
     user = User.objects.create_user(email, None, **fields)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
+
+
+def add_authenticator(user: User) -> Authenticator:
+    """An authenticator app, as if enrolled."""
+    device = Authenticator.enrolled(user, new_key())
+    device.save()
+    return device
+
+
+def add_passkey(user: User) -> WebAuthnCredential:
+    """A passkey whose device nobody has."""
+    return WebAuthnCredential.objects.create(
+        user=user, name="Desk computer", credential_id=secrets.token_bytes(16), public_key=b""
+    )
 
 
 def make_organisation(owner: User, name: str = "Bindery") -> Organisation:

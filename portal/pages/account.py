@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.second_factor import has_second_factor
+from portal.pages.person import person
 
 
 class Manners:
@@ -68,5 +69,5 @@ class PasswordResetFromKeyView(Manners, views.PasswordResetFromKeyView):
 def account(request: HttpRequest) -> HttpResponse:
     """Who is signed in, and where each part of the account is changed."""
     addresses = EmailAddress.objects.filter(user=request.user).order_by("-primary", "email")
-    context = {"nav": "account", "addresses": addresses, "has_code": has_second_factor(request.user)}
+    context = {"nav": "account", "addresses": addresses, "has_factor": has_second_factor(person(request))}
     return render(request, "account_page/account.html", context)

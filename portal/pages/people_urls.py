@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from portal.pages import account, invitations, reauthenticate, second_factor, team, team_members
+from portal.pages import account, invitations, passkeys, reauthenticate, second_factor, security, team, team_members
 
 urlpatterns: list[URLPattern] = [
     path("account/", account.account, name="account"),
@@ -26,6 +26,15 @@ urlpatterns: list[URLPattern] = [
     path("team/<name:org_id>/members/<name:user_id>/remove/", team_members.member_remove, name="team_remove"),
     path("invitations/accept/", invitations.invitation_accept, name="invitation_accept"),
     path("login/code/", second_factor.login_code, name="login_code"),
+    path("login/passkey/begin/", passkeys.passkey_begin, name="passkey_begin"),
+    path("login/passkey/", passkeys.passkey_finish, name="passkey_finish"),
+    path("account/security/", security.security, name="security"),
+    path("account/security/code/remove/", security.authenticator_remove, name="authenticator_remove"),
+    path("account/security/passkeys/begin/", passkeys.passkey_enrol_begin, name="passkey_enrol_begin"),
+    path("account/security/passkeys/", passkeys.passkey_enrol, name="passkey_enrol"),
+    path("account/security/passkeys/<name:passkey_id>/", security.passkey_rename, name="passkey_rename"),
+    path("account/security/passkeys/<name:passkey_id>/remove/", security.passkey_remove, name="passkey_remove"),
+    path("account/security/recovery/", security.recovery, name="recovery"),
     path("account/security/code/", second_factor.second_factor, name="second_factor"),
     path("account/security/code/picture.svg", second_factor.second_factor_picture, name="second_factor_picture"),
     # allauth's addresses, before allauth's own views

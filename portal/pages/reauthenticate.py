@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.second_factor import WrongCode, check_code, has_second_factor
+from accounts.second_factor import WrongCode, check_code, factors_of, has_authenticator
 from portal.pages.person import person
 from portal.pages.redirects import see_other, way_on
 from portal.recent_login import note_proof
@@ -41,7 +41,7 @@ class ProofForm(forms.Form):
         self._user = user
         if not user.has_usable_password():
             del self.fields["password"]
-        if not has_second_factor(user):
+        if not has_authenticator(user):
             del self.fields["code"]
 
     def clean(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class ProofForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def reauthenticate(request: HttpRequest) -> HttpResponse:
-    """Leads on to `?next=`. A person who has neither password nor app can sign in anew instead."""
+    """Leads on to `?next=`. A person who has nothing to show here can sign in anew instead."""
     limited = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
     if limited:
         return limited
@@ -79,4 +79,5 @@ def reauthenticate(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         note_proof(request.session)
         return see_other(way_on(request))
-    return render(request, "account/reauthenticate.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "passkeys": factors_of(person(request)).passkeys}
+    return render(request, "account/reauthenticate.html", context, status=422 if form.errors else 200)

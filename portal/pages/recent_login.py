@@ -20,19 +20,28 @@ View = Callable[..., HttpResponse]
 def recent_login_required(view: View) -> View:
     """Sends whoever proved themselves too long ago to `/reauthenticate/` and back. Stands below `login_required`.
 
+    A session without the second factor that the person has meanwhile is sent to show that first.
+
     It asks before the form is shown, so that nothing typed is lost; a form sent too late is not carried out, and the
     way back leads to the page on which it stood.
     """
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return view(request, *args, **kwargs) if is_recent(request.session) else _ask(request)
+        if not _is_whole(request):
+            return _ask(request, "login_code")
+        return view(request, *args, **kwargs) if is_recent(request.session) else _ask(request, "account_reauthenticate")
 
     return guarded
 
 
-def _ask(request: HttpRequest) -> HttpResponse:
-    target = f"{reverse('account_reauthenticate')}?{urlencode({'next': _way_back(request)})}"
+def _is_whole(request: HttpRequest) -> bool:
+    user = request.user
+    return user.is_verified() or not getattr(user, "has_factor", False)  # type: ignore[union-attr]
+
+
+def _ask(request: HttpRequest, step: str) -> HttpResponse:
+    target = f"{reverse(step)}?{urlencode({'next': _way_back(request)})}"
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(target)
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""`/login/code/` asks for the code of an authenticator app; `/account/security/code/` enrols one.
+"""`/login/code/` asks for the second factor; `/account/security/code/` enrols an authenticator app.
 
 The secret of an authenticator that is being enrolled stands in the session until the first right code, then only with
 the person's account.
@@ -11,11 +11,13 @@ from allauth.account.internal.decorators import login_not_required
 from allauth.account.stages import LoginStage, LoginStageController
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django_otp import login as mark_verified
+from django_otp.plugins.otp_static.models import StaticDevice
 from qrcode.image.svg import SvgPathImage
 
 from accounts.models import User
@@ -25,13 +27,17 @@ from accounts.second_factor import (
     check_code,
     enrol,
     enrolment_url,
+    factors_of,
+    has_authenticator,
     has_second_factor,
     new_key,
     readable_key,
 )
 from portal.login_stages import CodeStage
-from portal.pages.person import actor_for
+from portal.pages.person import actor_for, person
+from portal.pages.recent_login import recent_login_required
 from portal.pages.redirects import way_on
+from portal.recent_login import note_proof
 
 KEY_IN_ENROLMENT = "second factor in enrolment"
 
@@ -52,6 +58,17 @@ class CodeForm(forms.Form):
         return "".join(str(self.cleaned_data["code"]).split())
 
 
+class LoginCodeForm(CodeForm):
+    """Here a recovery code will do as well."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "class": "mono"}),
+        help_text="Six digits from your authenticator app, or one of your recovery codes.",
+    )
+
+
 @never_cache
 @login_not_required
 def login_code(request: HttpRequest) -> HttpResponse:
@@ -60,27 +77,33 @@ def login_code(request: HttpRequest) -> HttpResponse:
     user = request.user if request.user.is_authenticated else stage and stage.login.user
     if not user or not has_second_factor(user):
         return redirect(settings.LOGIN_URL)
-    form = CodeForm(request.POST or None)
+    form = LoginCodeForm(request.POST or None)
     if form.is_valid():
         try:
             return _go_on(request, user, stage, form.cleaned_data["code"])
         except WrongCode as error:
             form.add_error("code", str(error))
-    return render(request, "account/login_code.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "factors": factors_of(user)}
+    return render(request, "account/login_code.html", context, status=422 if form.errors else 200)
 
 
 def _go_on(request: HttpRequest, user: User, stage: LoginStage | None, code: str) -> HttpResponse:
     device = check_code(user, code)
     response = stage.exit() if stage else redirect(way_on(request))
     mark_verified(request, device)
+    note_proof(request.session)
+    if isinstance(device, StaticDevice):
+        left = factors_of(user).recovery_codes_left
+        messages.warning(request, f"That recovery code is used up; {left} are left. Make new ones under your account.")
     return response
 
 
 @never_cache
 @login_required
+@recent_login_required
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Scan, type the first code, done."""
-    if has_second_factor(request.user):
+    if has_authenticator(person(request)):
         return redirect(way_on(request))
     key = request.session.setdefault(KEY_IN_ENROLMENT, new_key())
     form = CodeForm(request.POST or None)

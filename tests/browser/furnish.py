@@ -47,7 +47,7 @@ from portal.pages.invitations import IN_HAND  # noqa: E402
 from restrictions.writes import apply_restriction  # noqa: E402
 from tests.browser.world import Role  # noqa: E402
 from tests.cast import sign_in  # noqa: E402
-from tests.factories import ACTOR, make_key, make_organisation, make_person  # noqa: E402
+from tests.factories import ACTOR, add_passkey, make_key, make_organisation, make_person  # noqa: E402
 
 _CALLS_WITHIN_SECONDS = 30.0
 _OPERATION_PATH = "/practitioners/{practitioner_id}"
@@ -64,6 +64,7 @@ def furnish() -> dict[str, Any]:
         "organisation": organisation.public_id,
         "member": people[Role.VIEWER].public_id,
         "invitation": _invitation(organisation, people),
+        "passkey": add_passkey(people[Role.STAFF]).credential_id_sha256,
         "suspended_organisation": _suspended(people[Role.STRANGER]),
         "event": Event.objects.filter(action="organisation.suspended").latest("id").public_id,
         "quiet_application": quiet.public_id,

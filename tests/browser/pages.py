@@ -93,6 +93,7 @@ KEY, REVOKED_KEY = named(key_id="key"), named(key_id="revoked_key")
 ANSWERED, REFUSED = named(request_id="answered"), named(request_id="refused")
 ORGANISATION, MEMBER = named(org_id="organisation"), named(org_id="organisation", user_id="member")
 INVITATION = named(org_id="organisation", invitation_id="invitation")
+PASSKEY = named(passkey_id="passkey")
 API = named(api="api")
 VERSION, DEPRECATED = named(api="api", version="version"), named(api="api", version="deprecated_version")
 OPERATION = named(api="api", version="version", anchor="operation")
@@ -144,6 +145,10 @@ PAGES: tuple[Page, ...] = (
     Page("account_set_password", STRANGER, state="errors", act=send),
     Page("account_email", DEVELOPER),
     Page("account_email", NEWCOMER),
+    Page("security", DEVELOPER),
+    Page("security", STAFF),
+    Page("passkey_rename", STAFF, PASSKEY),
+    Page("recovery", DEVELOPER),
     Page("second_factor", DEVELOPER),
     Page("second_factor", DEVELOPER, state="errors", act=send),
     # The organisation's people.
@@ -287,6 +292,12 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("app_origins", "leads to the settings", APPLICATION, status=303),
     NotPage("change_plan", "takes a POST only", named(application="application"), status=405),
     NotPage("theme", "takes a POST only", status=405),
+    NotPage("passkey_begin", "takes a POST only", status=405),
+    NotPage("passkey_finish", "takes a POST only", status=405),
+    NotPage("passkey_enrol_begin", "takes a POST only", status=405),
+    NotPage("passkey_enrol", "takes a POST only", status=405),
+    NotPage("passkey_remove", "takes a POST only", PASSKEY, role=STAFF, status=405),
+    NotPage("authenticator_remove", "takes a POST only", status=405),
     NotPage("team", "leads to the first organisation", status=302),
     NotPage("team_transfer", "takes a POST only", MEMBER, status=405),
     NotPage("invitation_resend", "takes a POST only", INVITATION, status=405),

@@ -34,6 +34,8 @@ class World:
     #: A member of it who is not its owner, and an invitation that waits.
     member: str
     invitation: str
+    #: Of the member of staff.
+    passkey: str
     #: The application with calls in its log.
     application: str
     key: str

@@ -10,9 +10,9 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from redis import Redis
 
+from accounts.authenticators import Authenticator
 from accounts.models import User
 from analytics.models import Call
 from audit.models import Event, PersonalText, PublishedRecord
@@ -138,7 +138,7 @@ def test_staff_create_makes_a_person_whose_authenticator_works() -> None:
     result = run("staff_create", "--email", "Marit@Example.com", stdin=b"a long walk in the rain\n")
     user = User.objects.get(email="marit@example.com")
     secret = parse_qs(urlsplit(result.out.strip()).query)["secret"][0]
-    device = TOTPDevice.objects.get(user=user)
+    device = Authenticator.objects.get(user=user)
     assert user.check_password("a long walk in the rain")
     assert (user.is_staff, EmailAddress.objects.get(user=user).verified) == (True, True)
     assert len(secret) == 32

@@ -8,12 +8,12 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.authenticators import Authenticator
 from accounts.models import User
 from audit.models import Event
 from portal.pages.second_factor import KEY_IN_ENROLMENT
-from tests.factories import make_person
+from tests.factories import add_authenticator, make_person
 
 PASSWORD = "correct horse battery staple"
 WRONG = "That code does not fit."
@@ -35,8 +35,8 @@ def keeper(db: None) -> User:
 
 
 @pytest.fixture
-def device(keeper: User) -> TOTPDevice:
-    return TOTPDevice.objects.create(user=keeper, name="Authenticator", confirmed=True)
+def device(keeper: User) -> Authenticator:
+    return add_authenticator(keeper)
 
 
 def _sign_in(client: Client, query: str = "?next=/admin/plans/") -> str:
@@ -46,11 +46,11 @@ def _sign_in(client: Client, query: str = "?next=/admin/plans/") -> str:
     return str(response["Location"])
 
 
-def _code(device: TOTPDevice) -> str:
+def _code(device: Authenticator) -> str:
     return f"{totp(device.bin_key):06d}"
 
 
-def test_it_opens_the_staff_side_after_password_and_code(device: TOTPDevice) -> None:
+def test_it_opens_the_staff_side_after_password_and_code(device: Authenticator) -> None:
     client = Client()
     assert _sign_in(client) == "/login/code/"
     response = client.post("/login/code/", {"code": _code(device)})
@@ -58,13 +58,13 @@ def test_it_opens_the_staff_side_after_password_and_code(device: TOTPDevice) -> 
     assert client.get("/admin/plans/").status_code == 200
 
 
-def test_it_takes_a_code_in_two_groups(device: TOTPDevice) -> None:
+def test_it_takes_a_code_in_two_groups(device: Authenticator) -> None:
     client, code = Client(), _code(device)
     _sign_in(client)
     assert client.post("/login/code/", {"code": f"{code[:3]} {code[3:]}"}).status_code in (302, 303)
 
 
-def test_the_password_alone_signs_nobody_in_who_has_an_authenticator(device: TOTPDevice) -> None:
+def test_the_password_alone_signs_nobody_in_who_has_an_authenticator(device: Authenticator) -> None:
     client = Client()
     _sign_in(client)
     assert "_auth_user_id" not in client.session
@@ -72,7 +72,7 @@ def test_the_password_alone_signs_nobody_in_who_has_an_authenticator(device: TOT
 
 
 @pytest.mark.parametrize("code", ["000000", "abcdef", "1", "999999999999", "１２３４５６", "-1", "0x1", " "])
-def test_it_rejects_a_wrong_code(device: TOTPDevice, code: str) -> None:
+def test_it_rejects_a_wrong_code(device: Authenticator, code: str) -> None:
     client = Client()
     _sign_in(client)
     response = client.post("/login/code/", {"code": code})
@@ -80,7 +80,7 @@ def test_it_rejects_a_wrong_code(device: TOTPDevice, code: str) -> None:
     assert "_auth_user_id" not in client.session
 
 
-def test_a_code_serves_once(device: TOTPDevice) -> None:
+def test_a_code_serves_once(device: Authenticator) -> None:
     code, first, second = _code(device), Client(), Client()
     _sign_in(first)
     _sign_in(second)
@@ -90,7 +90,7 @@ def test_a_code_serves_once(device: TOTPDevice) -> None:
     assert WRONG in response.content.decode()
 
 
-def test_guessing_is_slowed_down_and_the_refusal_reads_the_same(device: TOTPDevice) -> None:
+def test_guessing_is_slowed_down_and_the_refusal_reads_the_same(device: Authenticator) -> None:
     client = Client()
     _sign_in(client)
     wrong = client.post("/login/code/", {"code": "000000"}).content.decode()
@@ -100,8 +100,8 @@ def test_guessing_is_slowed_down_and_the_refusal_reads_the_same(device: TOTPDevi
     assert WRONG in too_soon.content.decode()
 
 
-def test_the_owner_gets_in_within_the_hour_after_a_thousand_wrong_guesses(device: TOTPDevice) -> None:
-    TOTPDevice.objects.update(throttling_failure_count=1000, throttling_failure_timestamp=timezone.now())
+def test_the_owner_gets_in_within_the_hour_after_a_thousand_wrong_guesses(device: Authenticator) -> None:
+    Authenticator.objects.update(throttling_failure_count=1000, throttling_failure_timestamp=timezone.now())
     client = Client()
     _sign_in(client)
     assert client.post("/login/code/", {"code": _code(device)}).status_code == 422
@@ -110,19 +110,19 @@ def test_the_owner_gets_in_within_the_hour_after_a_thousand_wrong_guesses(device
         assert client.post("/login/code/", {"code": _code(device)}).status_code in (302, 303)
 
 
-def test_a_guesser_has_to_wait_ever_longer(device: TOTPDevice) -> None:
+def test_a_guesser_has_to_wait_ever_longer(device: Authenticator) -> None:
     client = Client()
     _sign_in(client)
     for _ in range(3):
         client.post("/login/code/", {"code": "000000"})
-        TOTPDevice.objects.update(throttling_failure_timestamp=timezone.now() - timedelta(hours=1))
+        Authenticator.objects.update(throttling_failure_timestamp=timezone.now() - timedelta(hours=1))
     client.post("/login/code/", {"code": "000000"})
-    allowed, why = TOTPDevice.objects.get().verify_is_allowed()
+    allowed, why = Authenticator.objects.get().verify_is_allowed()
     assert not allowed
     assert why["locked_until"] - timezone.now() > timedelta(seconds=6)
 
 
-def test_an_older_session_is_asked_for_the_code_and_goes_on(device: TOTPDevice) -> None:
+def test_an_older_session_is_asked_for_the_code_and_goes_on(device: Authenticator) -> None:
     client = Client()
     client.force_login(device.user)
     asked = client.get("/admin/keys/")["Location"]
@@ -134,7 +134,7 @@ def test_an_older_session_is_asked_for_the_code_and_goes_on(device: TOTPDevice) 
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
 )
-def test_it_never_leads_elsewhere(device: TOTPDevice, target: str) -> None:
+def test_it_never_leads_elsewhere(device: Authenticator, target: str) -> None:
     client = Client()
     client.force_login(device.user)
     response = client.post("/login/code/", {"code": _code(device)}, query_params={"next": target})
@@ -163,16 +163,16 @@ def test_a_wrong_first_code_enrols_nothing(keeper: User) -> None:
     client.force_login(keeper)
     client.get("/account/security/code/")
     assert client.post("/account/security/code/", {"code": "000000"}).status_code == 422
-    assert not TOTPDevice.objects.exists()
+    assert not Authenticator.objects.exists()
     assert not Event.objects.filter(action="second_factor.enrolled").exists()
 
 
-def test_a_second_app_cannot_be_slipped_in_beside_the_first(device: TOTPDevice) -> None:
+def test_a_second_app_cannot_be_slipped_in_beside_the_first(device: Authenticator) -> None:
     client = Client()
     client.force_login(device.user)
     assert client.get("/account/security/code/").status_code in (302, 303)
     assert client.post("/account/security/code/", {"code": "000000"}).status_code in (302, 303)
-    assert TOTPDevice.objects.count() == 1
+    assert Authenticator.objects.count() == 1
 
 
 def test_the_qr_code_is_a_picture_that_no_cache_keeps(keeper: User) -> None:
@@ -186,7 +186,7 @@ def test_the_qr_code_is_a_picture_that_no_cache_keeps(keeper: User) -> None:
     assert picture.content.startswith(b"<?xml")
 
 
-def test_signing_out_forgets_the_code(device: TOTPDevice) -> None:
+def test_signing_out_forgets_the_code(device: Authenticator) -> None:
     client = Client()
     _sign_in(client)
     client.post("/login/code/", {"code": _code(device)})

@@ -8,11 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
 from portal.pages.recent_login import recent_login_required
-from tests.factories import make_person
+from tests.factories import add_authenticator, make_person
 
 PASSWORD = "a lantern on the quay"
 pytestmark = pytest.mark.django_db
@@ -99,7 +98,7 @@ def test_it_rejects_what_proves_nothing(stale, given):
 
 
 def test_a_code_of_the_authenticator_is_enough_and_serves_once(stale, amina):
-    device = TOTPDevice.objects.create(user=amina, name="Authenticator", confirmed=True)
+    device = add_authenticator(amina)
     code = f"{totp(device.bin_key):06d}"
     assert stale.post("/reauthenticate/?next=/apps/", {"code": code})["Location"] == "/apps/"
     forget(stale)

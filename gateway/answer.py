@@ -5,14 +5,14 @@ from http import HTTPStatus
 from contract.problems import PROBLEMS, problem_body
 from gateway.refusal import Refused
 
-_DROPPED = frozenset(
+DROPPED = frozenset(
     {
         *(b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"te", b"trailer", b"upgrade"),
         *(b"transfer-encoding", b"content-length", b"server", b"x-powered-by", b"x-aspnet-version", b"x-request-id"),
         *(b"ratelimit", b"ratelimit-policy", b"alt-svc"),
     }
 )
-_DROPPED_PREFIXES = (b"x-portcullis-", b"x-consumer-", b"access-control-")
+DROPPED_PREFIXES = (b"x-portcullis-", b"x-consumer-", b"access-control-")
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus}
 Pairs = list[tuple[bytes, bytes]]
 
@@ -25,7 +25,7 @@ def passed_headers(headers: Pairs) -> Pairs:
 
 
 def _passes(name: bytes, listed: set[bytes]) -> bool:
-    return name not in _DROPPED and name not in listed and not name.startswith(_DROPPED_PREFIXES)
+    return name not in DROPPED and name not in listed and not name.startswith(DROPPED_PREFIXES)
 
 
 def status_line(status: int) -> bytes:

@@ -18,10 +18,10 @@ _RESERVED = {
     *(b"x-http-method-override", b"x-http-method", b"x-method-override"),
     *(b"x-original-url", b"x-original-uri", b"x-rewrite-url"),
 }
-_RESERVED_PREFIXES = (b"x-consumer-", b"x-portcullis-", b"x-authenticated-")
-_NEVER_FORWARDED = _HOP | _CREDENTIALS | _RESERVED
+RESERVED_PREFIXES = (b"x-consumer-", b"x-portcullis-", b"x-authenticated-")
+NEVER_FORWARDED = _HOP | _CREDENTIALS | _RESERVED
 #: A masked answer is another representation: no parts of the original, no differences to it, no coding.
-_NOT_WHEN_MASKED = {b"range", b"accept-encoding", b"a-im"}
+NOT_WHEN_MASKED = {b"range", b"accept-encoding", b"a-im"}
 
 
 def forwarded_block(fields: Fields, *, masked: bool) -> bytes:
@@ -43,12 +43,12 @@ def passed_fields(fields: Fields) -> list[tuple[bytes, bytes]]:
 
 def is_reserved(name: bytes) -> bool:
     """Whether a header field of this name, in lower case, never passes."""
-    return name in _NEVER_FORWARDED or b"_" in name or name.startswith(_RESERVED_PREFIXES)
+    return name in NEVER_FORWARDED or b"_" in name or name.startswith(RESERVED_PREFIXES)
 
 
 def _says_nothing_when_masked(name: bytes, value: bytes) -> bool:
     lower = name.lower()
-    return lower in _NOT_WHEN_MASKED or asks_for_validator(lower, value)
+    return lower in NOT_WHEN_MASKED or asks_for_validator(lower, value)
 
 
 def framing_line(fields: Fields) -> bytes:

@@ -27,6 +27,7 @@ class Call:
         "added_us",
         "address",
         "admitted",
+        "always",
         "answered",
         "client_request_id",
         "closes",
@@ -66,7 +67,7 @@ class Call:
         self.admitted = self.answered = self.is_closed = self.closes = False
         self.scheme = b"http"
         self.client_request_id = ""
-        self.cors = b""
+        self.always = self.cors = b""
         self.steps: Steps | None = None
         self.forwarded_ns = self.received_ns = 0
         self.added_us = -1
@@ -79,7 +80,7 @@ class Call:
 
     def begin_own(self) -> None:
         """Begin with the header lines that every answer gets."""
-        self.own = b"X-Request-Id: %b\r\n%b" % (self.shown_id.encode(), self.cors)
+        self.own = b"X-Request-Id: %b\r\n%b%b" % (self.shown_id.encode(), self.always, self.cors)
         if self.closes:
             self.own += b"Connection: close\r\n"
 

@@ -36,6 +36,8 @@ from gateway.validation.step import RequestCheck, Validating
 from gateway.valkey_link import ValkeyLink
 
 _ADMISSIONS_MAX = 3
+#: RFC 6797. The portal says as much of its own host.
+_HSTS = b"Strict-Transport-Security: max-age=31536000\r\n"
 _RETRY_SOON = ((b"Retry-After", b"1"),)
 
 
@@ -104,6 +106,8 @@ class Serving:
         call.fields = fields = client.fields(head[line.fields_at :])
         self._find_origin(call, client)
         call.closes = client.is_ending or not fields.keep_alive
+        if self._parts.require_tls and call.scheme == b"https":
+            call.always = _HSTS
         call.begin_own()
         if line.target in (b"/healthz", b"/readyz"):
             client.flow.write(health_answer(line.target, self.is_ready(), call.own))

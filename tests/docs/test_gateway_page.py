@@ -137,6 +137,7 @@ async def test_every_field_that_is_added_stands_there(monkeypatch: pytest.Monkey
     answers.append(await streamed(rig, key))
     monkeypatch.setattr(rig.ledger, "admit", admit_with(rig, [0, 1, 9], is_admitted=False))
     answers.append((await rig.ask(CALL, key)).answers)
+    answers.append((await Rig(require_tls=True).ask(CALL, scheme=b"https")).answers)
     added = {name for answer in answers for name in names_of(answer)}
     assert added == first_cells("### Added to answers")
 

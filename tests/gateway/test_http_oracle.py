@@ -11,7 +11,7 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import unquote_to_bytes
 
 import h11
@@ -23,6 +23,7 @@ from tests.gateway.rig import Conversation, Reader, Rig, Seen
 from tests.gateway.upstream_server import UpstreamServer
 from tests.gateway.valkey_process import ValkeyProcess
 
+Note = Callable[[str, object], None]
 CASES = 100_000 if os.environ.get("PROVE") == "1" else 2_000
 SOCKETS = 2_000 if CASES > 2_000 else 150
 SEED = int(os.environ.get("ORACLE_SEED") or random.SystemRandom().randrange(1 << 32))
@@ -213,7 +214,7 @@ async def test_strangers_requests_reach_no_upstream() -> None:
             assert (result.statuses, result.received) == ([401], b"")
 
 
-async def test_no_damaged_request_is_read_in_two_ways() -> None:
+async def test_no_damaged_request_is_read_in_two_ways(record_property: Note) -> None:
     chance, rig = random.Random(SEED), Rig()
     print(f"ORACLE_SEED={SEED}")
     counts: Counter[str] = Counter()
@@ -225,7 +226,8 @@ async def test_no_damaged_request_is_read_in_two_ways() -> None:
         counts["refused"] += sum(status >= 400 for status in result.statuses)
         if number % 4 == 0:
             assert is_same_course(await rig.converse(data), result), data
-    print(dict(counts))
+    for name, count in {"cases": CASES, **counts}.items():
+        record_property(name, count)
     assert counts["forwarded"] > CASES / 20
     assert counts["refused"] > CASES / 4
 

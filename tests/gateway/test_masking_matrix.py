@@ -9,7 +9,7 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -23,6 +23,7 @@ from tests.gateway.upstream_server import Request, UpstreamServer
 from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
 
+Note = Callable[[str, object], None]
 CELLS = 12_000 if os.environ.get("PROVE") == "1" else 600
 CLIENTS = 16
 LIMIT_BYTES = 4096
@@ -164,7 +165,7 @@ async def masking(valkey_process: ValkeyProcess, scene: Scene) -> AsyncIterator[
 
 
 async def test_sound_answers_come_out_masked_and_no_other_comes_out(
-    masking: GatewayProcess, scene: Scene, upstream: UpstreamServer
+    masking: GatewayProcess, scene: Scene, upstream: UpstreamServer, record_property: Note
 ) -> None:
     cells, key, counts, chance = sent_cells(), scene.new_key(), Counter[str](), random.Random(11)
 
@@ -179,7 +180,8 @@ async def test_sound_answers_come_out_masked_and_no_other_comes_out(
 
     upstream.answer = speak
     await asyncio.gather(*(ask(list(range(start, CELLS, CLIENTS))) for start in range(CLIENTS)))
-    print(dict(counts))
+    for name, count in {"cells": CELLS, **counts}.items():
+        record_property(name, count)
     assert counts.total() == len(upstream.requests) == CELLS
     assert min(counts["masked"], counts["response-withheld"]) > CELLS / 20
     assert "inside" not in masking.log

@@ -169,7 +169,12 @@ async def test_plain_http_is_refused_before_the_key_is_looked_at() -> None:
     assert await slug(rig, *https, "X-Forwarded-Proto: http", peer="10.0.0.1") == "tls-required"
     assert rig.memory.asked == 0
     assert (await rig.ask(*https, peer="10.0.0.1")).statuses == [200]
-    assert (await rig.ask(*lines, scheme=b"https")).statuses == [200]
+    strict = b"\r\nStrict-Transport-Security: max-age=31536000\r\n"
+    result = await rig.ask(*lines, scheme=b"https")
+    assert (result.statuses, strict in result.answers) == ([200], True)
+    assert strict in (await rig.ask(lines[0], scheme=b"https")).answers
+    assert strict not in (await rig.ask(*https)).answers
+    assert strict not in (await Rig().ask(lines[0], scheme=b"https")).answers
     assert (await rig.ask("GET /healthz HTTP/1.1")).statuses == [200]
 
 

@@ -8,7 +8,7 @@ import contextlib
 import itertools
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from tests.gateway.upstream_server import UpstreamServer
 from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
 
+Note = Callable[[str, object], None]
 PROVE = os.environ.get("PROVE") == "1"
 DRIPPING = 5_000 if PROVE else 300
 PATH = "/clinic/v1/practitioners"
@@ -63,7 +64,7 @@ class Drip:
 
 
 async def test_dripping_clients_are_closed_while_others_are_served(
-    hurried: GatewayProcess, scene: Scene, upstream: UpstreamServer
+    hurried: GatewayProcess, scene: Scene, upstream: UpstreamServer, record_property: Note
 ) -> None:
     key = scene.new_key()
     head = f"POST {PATH} HTTP/1.1\r\nHost: g\r\nX-API-Key: {key}\r\n".encode()
@@ -84,6 +85,8 @@ async def test_dripping_clients_are_closed_while_others_are_served(
             served += 1
             await asyncio.sleep(0.01)
     await asyncio.gather(*running)
+    record_property("dripping", DRIPPING)
+    record_property("served", served)
     assert served > 20
     assert all(1.5 < drip.seconds < PATIENCE_SECONDS for drip in drips)
     for i, drip in enumerate(drips):

@@ -7,7 +7,7 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.gateway.upstream_server import Request, UpstreamServer, reply
 from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
 
+Note = Callable[[str, object], None]
 PROVE = os.environ.get("PROVE") == "1"
 CALLS = 100_000 if PROVE else 2_000
 CLIENTS = 20
@@ -143,12 +144,13 @@ class Caller:
 
 
 async def test_no_fault_of_an_upstream_reaches_anybody_else(
-    hurried: GatewayProcess, scene: Scene, upstream: UpstreamServer
+    hurried: GatewayProcess, scene: Scene, upstream: UpstreamServer, record_property: Note
 ) -> None:
     upstream.answer = misbehave
     callers = [Caller(hurried.port, scene.new_key(), random.Random(seed)) for seed in range(CLIENTS)]
     await asyncio.gather(*(caller.run(list(range(at, CALLS, CLIENTS))) for at, caller in enumerate(callers)))
     counts = sum((caller.counts for caller in callers), Counter[tuple[str, int | None]]())
+    record_property("calls", counts.total())
     assert counts.total() == CALLS
     assert {manner for manner, _ in counts} == {*SOUND, *STATUSES}
     assert hurried.log == ""

@@ -35,6 +35,21 @@ PROOFS = (
     Proof("no fault of an upstream reaches anybody else", ("tests/gateway/test_upstream_faults.py",)),
     Proof("slow clients are closed while others are served", ("tests/gateway/test_slow_clients.py",)),
     Proof("nothing is admitted after the receipt", ("tests/gateway/test_changes.py",)),
+    Proof(
+        "each axis of a restriction withholds exactly its calls, from its start until its end",
+        (
+            "tests/contract/test_restrictions.py",
+            "tests/gateway/test_restriction_index.py",
+            "tests/gateway/test_restriction_axes.py",
+            "tests/gateway/test_restrictions.py",
+            "tests/gateway/test_restrictions_held.py",
+        ),
+    ),
+    Proof(
+        "after its receipt nothing passes a restriction, on four gateways within 0.25 s, and neighbours never notice",
+        ("tests/gateway/test_restriction_races.py",),
+    ),
+    Proof("two secrets serve until each one's own end", ("tests/gateway/test_two_secrets.py",)),
     Proof("a rename never revives a revoked key", ("tests/keys/test_rename_races_revocation.py",)),
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
     Proof("a planted import turns lint red", ("tests/test_lint.py",)),

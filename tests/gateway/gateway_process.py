@@ -102,15 +102,15 @@ class Answer:
 
 
 class Client:
-    """One connection to the gateway, `address` being our end of it."""
+    """One connection to the gateway; `address` is our end of it where that matters."""
 
-    def __init__(self, port: int, address: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, address: str = "") -> None:
         self._port = port
-        self._address = address
+        self._local = (address, 0) if address else None
 
     async def __aenter__(self) -> "Client":
         self.reader, self.writer = await asyncio.open_connection(
-            "127.0.0.1", self._port, limit=1 << 22, local_addr=(self._address, 0)
+            "127.0.0.1", self._port, limit=1 << 22, local_addr=self._local
         )
         return self
 

@@ -57,6 +57,11 @@ class Publisher:
         self.client.eval(PUBLISH.text, len(keys), *keys, *arguments)
         return self.client.xadd(FEED, {"n": name, "v": version})
 
+    def now_ms(self) -> int:
+        """Valkey's clock."""
+        seconds, microseconds = self.client.time()
+        return seconds * 1000 + microseconds // 1000
+
     def is_applied(self, position: bytes) -> bool:
         """Whether every gateway alive has sent its receipt for a position of the feed."""
         alive = set(self.client.zrange(GATEWAYS, 0, -1))
@@ -73,8 +78,7 @@ class Publisher:
 
     def reap(self, slot: int = 0) -> int:
         """What the worker does for gateways that died: returns how many rows it moved."""
-        seconds, microseconds = self.client.time()
-        since = seconds * 1000 + microseconds // 1000 - GATEWAY_DEAD_AFTER_SECONDS * 1000
+        since = self.now_ms() - GATEWAY_DEAD_AFTER_SECONDS * 1000
         alive = self.client.zrangebyscore(GATEWAYS, since, "+inf")
         cursor, moved = b"0", 0
         while True:

@@ -1,8 +1,7 @@
-"""What a developer should look at, worst first: keys that expire, deprecated versions still called, refusals."""
+"""What a developer should look at, worst first: keys that expire, restrictions, deprecated versions, refusals."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils.formats import date_format
@@ -12,6 +11,8 @@ from analytics.activity import Refusals, VersionTraffic, refusals_since, traffic
 from catalog.models import State, Version
 from contract.problems import PROBLEMS
 from keys.models import Credential, Status
+from portal.pages.attention_item import Item
+from portal.pages.restricted import restriction_items
 
 EXPIRES_WITHIN = timedelta(days=14)
 EXPIRED_WITHIN = timedelta(days=7)
@@ -19,22 +20,13 @@ TRAFFIC_WITHIN = timedelta(days=7)
 _WORST_FIRST = ("critical", "warn", "info")
 
 
-class Item(NamedTuple):
-    """One thing to look at, as components/attention.html draws it."""
-
-    kind: str
-    title: str
-    text: str
-    url: str
-    action: str
-
-
 def attention_of(applications: Sequence[Application], now: datetime) -> list[Item]:
-    """Four queries, however many applications."""
+    """Six queries at most, however many applications."""
     by_name = {application.public_id: application for application in applications}
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     items = [
         *(_item_of(key, now) for key in _keys_to_rotate(applications, now)),
+        *restriction_items(applications, now),
         *_version_items(by_name, now),
         *refusal_items(by_name, refusals_since(list(by_name), midnight)),
     ]

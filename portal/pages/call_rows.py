@@ -9,7 +9,8 @@ from portal.pages.call_words import explain
 
 
 class CallRow(NamedTuple):
-    """A call, the last characters of its key, and, where it did not go well, why in one sentence."""
+    """A call, the last characters of its key, and, where it did not go well, why in one sentence, with the reference of
+    what restricted it."""
 
     call: Call
     key_end: str
@@ -24,4 +25,5 @@ def call_rows(calls: Iterable[Call], keys: Iterable[ListedKey]) -> list[CallRow]
 
 def _row(call: Call, stubs: Mapping[str, str]) -> CallRow:
     found = explain(call)
-    return CallRow(call, (call.secret or stubs.get(call.credential, ""))[-4:], found.why if found else "")
+    why = " ".join(filter(None, (found.why if found else "", call.restriction)))
+    return CallRow(call, (call.secret or stubs.get(call.credential, ""))[-4:], why)

@@ -14,7 +14,7 @@ from restrictions.replay import calls_numbered, newest_changed, throttled
 from restrictions.subjects import names_in_bulk
 from restrictions.words import pace_words
 
-SHOWN_CALLS = 20
+SHOWN_CALLS = 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = [
     ("Keys", "keys"),
@@ -128,4 +128,5 @@ def _masking(record: Restriction, groups: Sequence[Group], about: Sequence[str])
 
 
 def _values(keys: int, day: int, changed: int) -> list[tuple[str, str]]:
-    return list(zip((f"{keys:,}", f"{day:,}", f"{changed:,}"), (unit for _, unit in _COLUMNS), strict=True))
+    units = ["key" if keys == 1 else "keys", *(unit for _, unit in _COLUMNS[1:])]
+    return list(zip((f"{keys:,}", f"{day:,}", f"{changed:,}"), units, strict=True))

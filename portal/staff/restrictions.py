@@ -35,17 +35,17 @@ FILTERS = {"q": "Search", "state": "State", "how": "How", "axis": "Names"}
 STATES = ("active", "scheduled", "ended", "lifted")
 MOST_EVENTS = 50
 _ACTS = {
-    "restriction.applied": "applied it",
-    "restriction.lifted": "lifted it",
-    "restriction.end_changed": "changed its end",
-    "restriction.undone": "undid the last act",
-    "restriction.ended": "it ended by itself",
+    "restriction.applied": "applied",
+    "restriction.lifted": "lifted",
+    "restriction.end_changed": "end changed",
+    "restriction.undone": "last act undone",
+    "restriction.ended": "ended by itself",
 }
 _UNDO = {
-    "restriction.applied": "Take it out of force as if it had never been",
-    "restriction.lifted": "Bring it back into force",
-    "restriction.end_changed": "Give it its former end",
-    "restriction.undone": "Do again what was undone",
+    "restriction.applied": "takes it out of force",
+    "restriction.lifted": "brings it back",
+    "restriction.end_changed": "gives it its former end",
+    "restriction.undone": "does again what was undone",
 }
 
 
@@ -93,6 +93,7 @@ def restriction(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Restriction, public_id=public_id)
     record = record_of(found)
     names = names_in_bulk([record])
+    words = sentence(record, names)
     kept = Event.objects.filter(object_kind="restriction", object_id=public_id).prefetch_related("texts")
     events = list(kept.order_by("-id")[:MOST_EVENTS])
     may_change = may(request.user, "change", Restriction)
@@ -101,12 +102,13 @@ def restriction(request: HttpRequest, public_id: str) -> HttpResponse:
         "trail": trail_of_restrictions(),
         "restriction": found,
         "state_name": found.state,
-        "sentence": sentence(record, names),
+        "sentence": words,
         "named": _named(found, names),
         "calls": matching(None, CallFilters(since=found.created_at, restriction=found.reference)).count(),
         "history": [(event, _ACTS.get(event.action, event.action)) for event in events],
         "enforcement": _enforcement(events),
         "undoable": events[0] if may_change and events and events[0].action in _UNDO else None,
+        "just_done": f"{_ACTS.get(events[0].action, '').capitalize()}: {words}" if events else "",
         "undo_words": _UNDO.get(events[0].action, "") if events else "",
         "may_change": may_change and found.state in ("active", "scheduled"),
         "again_url": address_of(record),

@@ -16,19 +16,21 @@ class Answer:
     body: bytes = b""
 
 
-async def call(port: int, target: str, key: str, seconds: float = 20) -> Answer:
-    """One GET. A connection that breaks is an answer too: the client's view of a dead gateway."""
+async def call(port: int, target: str, key: str, seconds: float = 20, method: str = "GET") -> Answer:
+    """One call without a body. A connection that breaks is an answer too: the client's view of a dead gateway."""
     try:
-        return await asyncio.wait_for(_exchange(port, target, key), seconds)
+        return await asyncio.wait_for(_exchange(port, target, key, method), seconds)
     except (OSError, asyncio.IncompleteReadError, TimeoutError):
         return Answer(0)
 
 
-async def _exchange(port: int, target: str, key: str) -> Answer:
+async def _exchange(port: int, target: str, key: str, method: str) -> Answer:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        head = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"
-        writer.write(head.encode())
+        lines = [f"{method} {target} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {key}", "Connection: close"]
+        if method != "GET":
+            lines.append("Content-Length: 0")
+        writer.write("\r\n".join([*lines, "", ""]).encode())
         return _parse(await reader.read())
     finally:
         writer.close()

@@ -30,6 +30,19 @@ PROOFS = (
         "each upstream request has one row through kills",
         (f"{CALLS}each_upstream_request", "tests/gateway/test_losing_parts.py"),
     ),
+    Proof(
+        "neither a rename nor a rotation revives a revoked key",
+        ("tests/keys/test_rename_races_revocation.py", "tests/keys/test_rotation_races.py"),
+    ),
+    Proof(
+        "rotation under load fails no call and serves none after its end",
+        ("tests/functional/test_key_life.py::test_rotation_under_load",),
+    ),
+    Proof(
+        "a leaked key only reads until its owner's link rotates it",
+        ("tests/functional/test_key_life.py::test_a_leaked_key", "tests/portal/pages/test_leak_endpoint.py"),
+    ),
+    Proof("no secret is found in database, Valkey, logs or metrics", ("tests/functional/test_secrets_stay_secret.py",)),
     Proof("no damaged request is read in two ways", ("tests/gateway/test_http_oracle.py",)),
     Proof("no answer passes the gateway unmasked", ("tests/gateway/test_masking_matrix.py",)),
     Proof("no fault of an upstream reaches anybody else", ("tests/gateway/test_upstream_faults.py",)),
@@ -50,7 +63,6 @@ PROOFS = (
         ("tests/gateway/test_restriction_races.py",),
     ),
     Proof("two secrets serve until each one's own end", ("tests/gateway/test_two_secrets.py",)),
-    Proof("a rename never revives a revoked key", ("tests/keys/test_rename_races_revocation.py",)),
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
     Proof("a planted import turns lint red", ("tests/test_lint.py",)),
     Proof("bad input is refused clearly by commands", ("tests/portal/test_command_refusals.py",)),

@@ -121,7 +121,7 @@ def _page(
     context: dict[str, Any] = {
         **app_frame(credential.application, "keys", here=credential.name),
         "key": credential,
-        "current": current,
+        "in_use": current,
         "retiring": retiring,
         "since": since,
         "use": use.of_secret(retiring.public_id) if retiring else use.of_all(),

@@ -6,12 +6,13 @@ them.
 """
 
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import redis
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
 from audit.models import PublishedRecord
@@ -25,9 +26,10 @@ log = structlog.get_logger(__name__)
 Name = tuple[str, str]
 Builder = Callable[[str], Record | None]
 _builders: dict[str, Builder] = {}
-BATCH_RECORDS = 100
+BATCH_RECORDS = 25
 """Built under one lock: more would keep SQLite's writers waiting."""
 SWEEP_LIMIT = 1000
+PAUSE_SECONDS = 0.1
 
 
 def register(kind: str, build: Builder) -> None:
@@ -39,11 +41,20 @@ def publish(names: Iterable[Name]) -> int:
     """Publish records by name and return how many. A lost Valkey is logged, not raised: the sweep repeats it."""
     published = 0
     try:
-        for batch in _batches(names):
+        for number, batch in enumerate(_batches(names)):
+            if number:
+                _let_others_in()
             published += _publish_batch(batch)
     except redis.RedisError as error:
         log.warning("publish_postponed", error=type(error).__name__)
     return published
+
+
+def _let_others_in() -> None:
+    """SQLite's waiting writers look again at most every 100 ms: without a pause many batches would shut them out, and
+    with them a revocation. PostgreSQL's wait for our rows only."""
+    if connection.vendor == "sqlite":
+        time.sleep(PAUSE_SECONDS)
 
 
 def sweep() -> int:

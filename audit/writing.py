@@ -143,7 +143,7 @@ def record_event(
 
 def _finish(recorded: list[Recorded]) -> None:
     names = sorted(frozenset[Record]().union(*(item.publishes for item in recorded)))
-    versions = {name: _next_version(name) for name in names}
+    versions = _next_versions(names)
     for said, publishes in recorded:
         said.event.records = [
             [f"{kind}:{record_id}", versions[kind, record_id]] for kind, record_id in sorted(publishes)
@@ -163,18 +163,25 @@ def _insert(said: list[Withheld]) -> None:
     Unchained.objects.bulk_create([Unchained(event=event) for event, _ in said])
 
 
-_NEXT_VERSION = """
-INSERT INTO audit_publishedrecord (kind, record_id, version, published_version) VALUES (%s, %s, 1, 0)
+_NEXT_VERSIONS = """
+INSERT INTO audit_publishedrecord (kind, record_id, version, published_version) VALUES {}
 ON CONFLICT (kind, record_id) DO UPDATE SET version = audit_publishedrecord.version + 1
-RETURNING version
+RETURNING kind, record_id, version
 """
+#: Within what SQLite takes in one statement.
+_NAMES_A_STATEMENT = 200
 
 
-def _next_version(name: Record) -> int:
-    """One statement, so that two first writers of a record cannot both insert it."""
+def _next_versions(names: list[Record]) -> dict[Record, int]:
+    """One statement for many, in their order, so that two first writers of a record cannot both insert it."""
+    found: dict[Record, int] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT_VERSION, name)
-        return int(cursor.fetchone()[0])
+        for start in range(0, len(names), _NAMES_A_STATEMENT):
+            some = names[start : start + _NAMES_A_STATEMENT]
+            statement = _NEXT_VERSIONS.format(", ".join(["(%s, %s, 1, 0)"] * len(some)))
+            cursor.execute(statement, [text for name in some for text in name])
+            found |= {(kind, record_id): int(version) for kind, record_id, version in cursor.fetchall()}
+    return found
 
 
 def changed_fields(instance: models.Model, values: dict[str, Any]) -> dict[str, list[Any]]:

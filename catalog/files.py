@@ -1,6 +1,7 @@
 """An API and its versions from a YAML file, as `manage.py api_set` and the sample data read it."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,8 @@ from audit.actors import Actor
 from audit.writing import write
 from catalog.models import Api, Version
 from catalog.operator_files import expand, given, moment, names_variable, read_operator_file
-from catalog.writes import import_document, set_api, set_upstream_headers, set_version
+from catalog.reading_documents import ReadDocument, read_for_import
+from catalog.writes import import_read, set_api, set_upstream_headers, set_version
 
 
 class VersionFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,23 +51,35 @@ def set_api_from_file(path: Path, *, actor: Actor) -> Api:
     return set_api_from_text(path.read_bytes(), path.parent, actor=actor)
 
 
-@write
 def set_api_from_text(text: str | bytes, folder: Path, *, actor: Actor) -> Api:
-    """The same from the file's text; documents are looked for in `folder`. All of it is done or nothing."""
+    """The same from the file's text; documents are looked for in `folder`. All of it is done or nothing.
+
+    File and documents are read before the transaction begins.
+    """
     content = read_operator_file(text, ApiFile, SHAPES)
+    documents = {
+        name: read_for_import(_read(folder / version.document))
+        for name, version in content.versions.items()
+        if version.document is not UNSET
+    }
+    return _set_api(content, documents, actor=actor)
+
+
+@write
+def _set_api(content: ApiFile, documents: Mapping[str, ReadDocument], *, actor: Actor) -> Api:
     api = set_api(content.api, actor=actor, **given(content, "api", "versions"))
     for name, version in content.versions.items():
-        _set_version(api, name, version, folder, actor)
+        _set_version(api, name, version, documents.get(name), actor)
     for name, version in content.versions.items():
         if version.successor is not UNSET:
             set_version(api, name, actor=actor, successor=_successor(api, version.successor))
     return api
 
 
-def _set_version(api: Api, name: str, content: VersionFile, folder: Path, actor: Actor) -> None:
+def _set_version(api: Api, name: str, content: VersionFile, document: ReadDocument | None, actor: Actor) -> None:
     version = set_version(api, name, actor=actor, **_fields(content))
-    if content.document is not UNSET:
-        import_document(version, _read(folder / content.document), actor=actor)
+    if document is not None:
+        import_read(version, document, actor=actor)
     if content.upstream_headers is not UNSET:
         set_upstream_headers(version, _credentials(content.upstream_headers), actor=actor)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, ProtectedError, Value
 from django.db.models.functions import Concat
@@ -10,10 +9,9 @@ from django.db.models.functions import Concat
 from accounts.origins import checked_origins
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
-from catalog.answer_schemas import answer_rules
 from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
-from catalog.openapi import DocumentError, OperationDraft, operations_of, read_document, shape_of
-from catalog.request_schemas import RulesUnusable, request_rules
+from catalog.openapi import OperationDraft, shape_of
+from catalog.reading_documents import ReadDocument, read_for_import
 from catalog.upstreams import check_upstream_headers
 from contract.sealed import seal_headers
 from contract.settings import settings
@@ -75,22 +73,23 @@ def check_version(version: Version) -> None:
         raise ValidationError({"state": "An API without an owner does not go live: name its team and person."})
 
 
-@write
 def import_document(version: Version, text: str | bytes, *, actor: Actor) -> list[Operation]:
     """Replace a version's document and operations. Raises ValidationError; then nothing has changed.
 
     Operations keep their ids where the method stays and the path differs at most in its parameters' names, so masks and
-    restrictions go on hanging on them.
+    restrictions go on hanging on them. The text is read before the transaction begins.
     """
-    try:
-        document = read_document(text)
-        drafts = operations_of(document)
-        rules = [_rules(version, document, draft) for draft in drafts]
-    except (DocumentError, RulesUnusable) as error:
-        raise ValidationError({"document": str(error)}) from None
+    return import_read(version, read_for_import(text), actor=actor)
+
+
+@write
+def import_read(version: Version, read: ReadDocument, *, actor: Actor) -> list[Operation]:
+    """The same for a document that was read. Raises ValidationError."""
+    if read.unusable and version.api.validation != "off":
+        raise ValidationError({"document": read.unusable})
     Version.objects.select_for_update().get(pk=version.pk)
-    Version.objects.filter(pk=version.pk).update(document=document)
-    gone, kept = _replace_operations(version, drafts, rules)
+    Version.objects.filter(pk=version.pk).update(document=read.document)
+    gone, kept = _replace_operations(version, read.drafts, read.rules)
     record_event(
         actor,
         "version.imported",
@@ -99,18 +98,6 @@ def import_document(version: Version, text: str | bytes, *, actor: Actor) -> lis
         publishes=[("version", version.public_id), *(("operation", row.public_id) for row in [*gone, *kept])],
     )
     return kept
-
-
-def _rules(version: Version, document: dict[str, Any], draft: OperationDraft) -> dict[str, Any]:
-    """An operation's rules as they are kept. Raises RulesUnusable, unless nobody wants the API validated."""
-    try:
-        requests = msgspec.to_builtins(request_rules(document, draft.method, draft.path))
-    except RulesUnusable:
-        if version.api.validation != "off":
-            raise
-        requests = None
-    answers = msgspec.to_builtins(answer_rules(document, draft.method, draft.path))
-    return {"request_rules": requests, "answer_rules": answers}
 
 
 def _replace_operations(

@@ -116,6 +116,8 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
+        # A server that does not answer costs a page seconds, not minutes: until connected, and for what is sent then.
+        "OPTIONS": {"connect_timeout": 3, "tcp_user_timeout": 10_000},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

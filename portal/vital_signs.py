@@ -1,5 +1,6 @@
 """What still answers: the database, Valkey, the gateways, and how far the worker is behind. Each look is cheap."""
 
+import threading
 from typing import NamedTuple
 
 import redis
@@ -11,6 +12,8 @@ from audit.models import PublishedRecord
 from audit.valkey import valkey
 from contract import valkey_keys
 
+ANSWERS_WITHIN_SECONDS = 3.0
+_look = threading.Lock()
 FORGOTTEN_AFTER_SECONDS = 3600
 """A gateway that has been silent for so long is taken to be gone, not down."""
 
@@ -23,7 +26,28 @@ class Gateways(NamedTuple):
 
 
 def database_answers() -> bool:
-    """Whether a query comes back."""
+    """Whether a query comes back in time. A server that hangs costs one thread, however often it is asked."""
+    if connection.vendor == "sqlite":
+        return _query_returns()
+    if not _look.acquire(timeout=ANSWERS_WITHIN_SECONDS):
+        return False
+    answered = threading.Event()
+    thread = threading.Thread(target=_look_apart, args=(answered,), daemon=True)
+    thread.start()
+    return answered.wait(ANSWERS_WITHIN_SECONDS)
+
+
+def _look_apart(answered: threading.Event) -> None:
+    """On a connection of its own: the next look must not find a broken one."""
+    try:
+        if _query_returns():
+            answered.set()
+    finally:
+        connection.close()
+        _look.release()
+
+
+def _query_returns() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -33,7 +33,18 @@ class Act(NamedTuple):
 @never_cache
 @login_required
 @require_safe
-def activity(request: HttpRequest, organisation_id: str = "") -> HttpResponse:
+def activity(request: HttpRequest) -> HttpResponse:
+    """To the activity of the person's first organisation."""
+    first = organisations_of(person(request)).first()
+    if first is None:
+        raise NotVisible(request.path)
+    return redirect("activity_of", first.public_id)
+
+
+@never_cache
+@login_required
+@require_safe
+def activity_of(request: HttpRequest, organisation_id: str) -> HttpResponse:
     """What members did, and what was done to the organisation, the newest first."""
     organisations = list(organisations_of(person(request)))
     organisation = _chosen(organisations, organisation_id)
@@ -54,7 +65,7 @@ def activity(request: HttpRequest, organisation_id: str = "") -> HttpResponse:
 def _chosen(organisations: list[Organisation], public_id: str) -> Organisation:
     """Raises NotVisible."""
     for organisation in organisations:
-        if public_id in ("", organisation.public_id):
+        if public_id == organisation.public_id:
             return organisation
     raise NotVisible(public_id)
 

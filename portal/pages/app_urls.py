@@ -31,5 +31,5 @@ urlpatterns: list[URLPattern] = [
     path("apps/<name:app_id>/calls/stream", live.calls_stream, name="calls_stream"),
     path("logs/<name:request_id>/", logs.call, name="call"),
     path("activity/", activity.activity, name="activity"),
-    path("activity/<name:organisation_id>/", activity.activity, name="activity_of"),
+    path("activity/<name:organisation_id>/", activity.activity_of, name="activity_of"),
 ]

@@ -133,7 +133,6 @@ PAGES: tuple[Page, ...] = (
     Page("login_code", Role.STAFF_WITHOUT_CODE),
     Page("login_code", Role.STAFF_WITHOUT_CODE, state="errors", act=send),
     # The person.
-    Page("activity", DEVELOPER),
     Page("activity_of", DEVELOPER, named(organisation_id="organisation")),
     Page("account", DEVELOPER),
     Page("account_logout", DEVELOPER),
@@ -308,6 +307,7 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("logs_csv", "a file", lambda world: {"app_id": world.application}),
     NotPage("logs_ndjson", "a file", lambda world: {"app_id": world.application}),
     NotPage("staff:calls_export", "a file", role=STAFF),
+    NotPage("activity", "leads to the first organisation's", status=302),
     NotPage("staff:audit_export", "a file", role=STAFF),
     NotPage("staff:restriction_replay", "a file", role=STAFF),
     NotPage("staff:restriction_undo", "takes a POST only", RESTRICTION, role=STAFF, status=303),

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ from gateway.inbound import ClientConnection, ClientLimits
 from gateway.log import Log
 from gateway.metrics.board import Board, Gauges, Snapshot
 from gateway.metrics.counters import Counters
-from gateway.metrics.exposition import Exposition
+from gateway.metrics.exposition import exposition
 from gateway.metrics.server import MetricsServer
 from gateway.policy import Policy
 from gateway.pool import Pool
@@ -199,10 +200,10 @@ class Worker:
         server = MetricsServer(self._metrics, token.get_secret_value().encode() if token is not None else b"")
         return [await server.listen(self._shared.metrics_listener)]
 
-    def _metrics(self) -> bytes:
+    def _metrics(self) -> Iterator[str]:
         self._show()
         shown = {place: self._shared.board.read(place) for place in range(self._shared.board.places)}
-        return Exposition({place: one for place, one in shown.items() if one is not None}, time.monotonic()).text()
+        return exposition({place: one for place, one in shown.items() if one is not None}, time.monotonic())
 
     def _show(self) -> None:
         """Show the others how this worker is and what it counted."""

@@ -1,122 +1,110 @@
-"""The text that Prometheus reads: one counter or histogram over all workers, gauges worker by worker."""
+"""The text that Prometheus reads (format 0.0.4): counters and histograms over all workers, gauges one by one.
+
+It comes in small parts, so that whoever makes it can serve calls between them.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.registry import Collector
+from gateway.metrics.board import Gauges, Snapshot
+from gateway.metrics.counters import ADDED_US, BATCH_CALLS, TOTAL_US, VALKEY_US, Histogram, Series
 
-from gateway.metrics.board import Snapshot
-from gateway.metrics.counters import ADDED_US, BATCH_CALLS, TOTAL_US, VALKEY_US, Histogram, Series, Tally
-
-Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
+CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _MICRO = 1e-6
 
 
-class Exposition(Collector):
+class Metric(NamedTuple):
+    """`kind` is counter, gauge or histogram."""
+
+    name: str
+    kind: str
+    about: str
+    labels: tuple[str, ...] = ()
+
+
+_CALL = ("api", "version")
+CALLS = Metric("portcullis_calls_total", "counter", "Calls of known callers.", (*_CALL, "outcome"))
+TOTAL = Metric("portcullis_call_seconds", "histogram", "From a call's head to its end.", _CALL)
+ADDED = Metric("portcullis_added_seconds", "histogram", "What the gateway took until an answer began.", _CALL)
+PROBLEMS = Metric("portcullis_problems_total", "counter", "Problems answered.", ("type",))
+PREFLIGHTS = Metric("portcullis_preflights_total", "counter", "CORS preflights answered.", ("result",))
+BATCHES = Metric("portcullis_admission_batch_calls", "histogram", "Calls that one admission script decided.")
+ADMISSIONS = Metric("portcullis_admission_seconds", "histogram", "Time until Valkey answered an admission script.")
+STARTS = Metric("portcullis_worker_starts_total", "counter", "Starts of a worker.", ("worker",))
+POOL = Metric("portcullis_upstream_connections", "gauge", "Connections to upstreams.", ("worker", "state"))
+AGE = Metric("portcullis_snapshot_age_seconds", "gauge", "Age of a worker's figures.", ("worker",))
+FEED_AGE = Metric(
+    "portcullis_feed_age_seconds", "gauge", "Time since the change feed was known to be read.", ("worker",)
+)
+READY = Metric("portcullis_ready", "gauge", "Whether calls can be admitted.", ("worker",))
+UNDER_WAY = Metric("portcullis_calls_under_way", "gauge", "Calls under way.", ("worker",))
+CLIENTS = Metric("portcullis_client_connections", "gauge", "Connections of clients.", ("worker",))
+UNCONFIRMED = Metric("portcullis_unconfirmed_rows", "gauge", "Ended calls that Valkey has not confirmed.", ("worker",))
+WAITING = Metric("portcullis_upstream_waiting", "gauge", "Calls that wait for an upstream's connection.", ("worker",))
+METRICS = (
+    *(CALLS, TOTAL, ADDED, PROBLEMS, PREFLIGHTS, BATCHES, ADMISSIONS, STARTS, POOL, AGE, FEED_AGE, READY, UNDER_WAY),
+    *(CLIENTS, UNCONFIRMED, WAITING),
+)
+
+
+def exposition(snapshots: Mapping[int, Snapshot], now: float) -> Iterator[str]:
     """`snapshots` by the worker's place; `now` is time.monotonic()."""
-
-    def __init__(self, snapshots: Mapping[int, Snapshot], now: float) -> None:
-        self._snapshots = snapshots
-        self._now = now
-
-    def text(self) -> bytes:
-        """The exposition, version 0.0.4 of the text format."""
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(self)
-        return generate_latest(registry)
-
-    def describe(self) -> Iterable[Family]:
-        """Nothing to check before the collection: these are the only figures."""
-        return ()
-
-    def collect(self) -> Iterator[Family]:
-        """All figures."""
-        tallies = [snapshot.tally for snapshot in self._snapshots.values()]
-        yield from _calls([(api, version, series) for tally in tallies for api, version, series in _flat(tally)])
-        yield _counted("portcullis_problems", "Problems answered, by type.", "type", [one.problems for one in tallies])
-        preflights = [one.preflights for one in tallies]
-        yield _counted("portcullis_preflights", "CORS preflights answered.", "result", preflights)
-        batches, waits = [one.batches for one in tallies], [one.admissions for one in tallies]
-        about = "Calls that one admission script decided."
-        yield _one("portcullis_admission_batch_calls", about, BATCH_CALLS, batches, 1)
-        about = "Time until Valkey answered an admission script."
-        yield _one("portcullis_admission_seconds", about, VALKEY_US, waits, _MICRO)
-        yield from self._gauges()
-
-    def _gauges(self) -> Iterator[Family]:
-        starts = CounterMetricFamily("portcullis_worker_starts", "Starts of a worker.", labels=["worker"])
-        pools = GaugeMetricFamily(
-            "portcullis_upstream_connections", "Connections to upstreams.", labels=["worker", "state"]
-        )
-        for place, snapshot in self._snapshots.items():
-            starts.add_metric([str(place)], snapshot.tally.starts)
-            for state, count in snapshot.gauges.upstream_connections.items():
-                pools.add_metric([str(place), state], count)
-        yield starts
-        yield pools
-        for name, (about, values) in self._plain_gauges().items():
-            gauge = GaugeMetricFamily(f"portcullis_{name}", about, labels=["worker"])
-            for place, value in values.items():
-                gauge.add_metric([str(place)], value)
-            yield gauge
-
-    def _plain_gauges(self) -> dict[str, tuple[str, dict[int, float]]]:
-        each = {place: snapshot.gauges for place, snapshot in self._snapshots.items()}
-        age = {place: self._now - one.at for place, one in each.items()}
-        return {
-            "snapshot_age_seconds": ("Age of the worker's figures; above 3 it hangs or is gone.", age),
-            "ready": ("Whether the worker may admit calls.", {place: one.is_ready for place, one in each.items()}),
-            "feed_age_seconds": (
-                "Time since the worker knew that it had read the whole change feed.",
-                {place: one.feed_age_seconds + age[place] for place, one in each.items()},
-            ),
-            "calls_under_way": ("Calls under way.", {place: one.calls_under_way for place, one in each.items()}),
-            "client_connections": (
-                "Connections of clients.",
-                {place: one.client_connections for place, one in each.items()},
-            ),
-            "unconfirmed_rows": (
-                "Ended calls that Valkey has not confirmed.",
-                {place: one.unconfirmed_rows for place, one in each.items()},
-            ),
-            "upstream_waiting": (
-                "Calls that wait for a connection to their upstream.",
-                {place: one.upstream_waiting for place, one in each.items()},
-            ),
-        }
+    tallies = [snapshot.tally for snapshot in snapshots.values()]
+    yield from _calls(snapshots.values())
+    yield _counted(PROBLEMS, [one.problems for one in tallies])
+    yield _counted(PREFLIGHTS, [one.preflights for one in tallies])
+    yield _head(BATCHES) + _histogram(BATCHES, (), BATCH_CALLS, [one.batches for one in tallies], 1)
+    yield _head(ADMISSIONS) + _histogram(ADMISSIONS, (), VALKEY_US, [one.admissions for one in tallies], _MICRO)
+    yield _by_worker(STARTS, {place: one.tally.starts for place, one in snapshots.items()})
+    yield _pools(snapshots)
+    gauges = {place: snapshot.gauges for place, snapshot in snapshots.items()}
+    for metric, values in _gauges(gauges, now):
+        yield _by_worker(metric, values)
 
 
-def _flat(tally: Tally) -> Iterator[tuple[str, str, Series]]:
-    for api, versions in tally.calls.items():
-        for version, series in versions.items():
-            yield api, version, series
+def _gauges(gauges: dict[int, Gauges], now: float) -> Iterator[tuple[Metric, dict[int, float]]]:
+    yield AGE, {place: now - one.at for place, one in gauges.items()}
+    yield FEED_AGE, {place: now - one.at + one.feed_age_seconds for place, one in gauges.items()}
+    yield READY, {place: int(one.is_ready) for place, one in gauges.items()}
+    yield UNDER_WAY, {place: one.calls_under_way for place, one in gauges.items()}
+    yield CLIENTS, {place: one.client_connections for place, one in gauges.items()}
+    yield UNCONFIRMED, {place: one.unconfirmed_rows for place, one in gauges.items()}
+    yield WAITING, {place: one.upstream_waiting for place, one in gauges.items()}
 
 
-def _calls(rows: list[tuple[str, str, Series]]) -> Iterator[Family]:
-    labels = ["api", "version"]
-    calls = CounterMetricFamily("portcullis_calls", "Calls of known callers.", labels=[*labels, "outcome"])
-    total = HistogramMetricFamily("portcullis_call_seconds", "From a call's head to its end.", labels=labels)
-    added = HistogramMetricFamily(
-        "portcullis_added_seconds",
-        "What the gateway took of answered calls, without the upstream's part.",
-        labels=labels,
-    )
-    for names in dict.fromkeys(row[:2] for row in rows):
-        mine = [series for api, version, series in rows if (api, version) == names]
-        for outcome, count in sorted(_summed([series.outcomes for series in mine]).items()):
-            calls.add_metric([*names, outcome], count)
-        _add(total, [*names], TOTAL_US, [series.total for series in mine], _MICRO)
-        _add(added, [*names], ADDED_US, [series.added for series in mine], _MICRO)
-    yield from (calls, total, added)
+def _calls(snapshots: Iterable[Snapshot]) -> Iterator[str]:
+    """Each version's figures, of all workers."""
+    rows: dict[tuple[str, str], list[Series]] = {}
+    for snapshot in snapshots:
+        for api, versions in snapshot.tally.calls.items():
+            for version, series in versions.items():
+                rows.setdefault((api, version), []).append(series)
+    yield _head(CALLS)
+    for names, parts in rows.items():
+        outcomes = _summed([series.outcomes for series in parts])
+        yield "".join(_line(CALLS, (*names, outcome), count) for outcome, count in sorted(outcomes.items()))
+    yield _head(TOTAL)
+    for names, parts in rows.items():
+        yield _histogram(TOTAL, names, TOTAL_US, [series.total for series in parts], _MICRO)
+    yield _head(ADDED)
+    for names, parts in rows.items():
+        yield _histogram(ADDED, names, ADDED_US, [series.added for series in parts], _MICRO)
 
 
-def _counted(name: str, about: str, label: str, counts: list[dict[str, int]]) -> CounterMetricFamily:
-    family = CounterMetricFamily(name, about, labels=[label])
-    for value, count in sorted(_summed(counts).items()):
-        family.add_metric([value], count)
-    return family
+def _pools(snapshots: Mapping[int, Snapshot]) -> str:
+    rows = ((place, one.gauges.upstream_connections) for place, one in snapshots.items())
+    lines = (_line(POOL, (str(place), state), count) for place, counts in rows for state, count in counts.items())
+    return _head(POOL) + "".join(lines)
+
+
+def _by_worker(metric: Metric, values: Mapping[int, float]) -> str:
+    return _head(metric) + "".join(_line(metric, (str(place),), value) for place, value in values.items())
+
+
+def _counted(metric: Metric, counts: list[dict[str, int]]) -> str:
+    summed = sorted(_summed(counts).items())
+    return _head(metric) + "".join(_line(metric, (value,), count) for value, count in summed)
 
 
 def _summed(counts: list[dict[str, int]]) -> Counter[str]:
@@ -126,23 +114,36 @@ def _summed(counts: list[dict[str, int]]) -> Counter[str]:
     return together
 
 
-def _one(
-    name: str, about: str, bounds: tuple[int, ...], histograms: list[Histogram], unit: float
-) -> HistogramMetricFamily:
-    family = HistogramMetricFamily(name, about, labels=[])
-    _add(family, [], bounds, histograms, unit)
-    return family
-
-
-def _add(
-    family: HistogramMetricFamily, labels: list[str], bounds: tuple[int, ...], parts: list[Histogram], unit: float
-) -> None:
-    """Prometheus's buckets count whatever is not above their bound."""
-    counts = [sum(column) for column in zip(*(part.counts for part in parts), strict=True)]
-    ends = [*(str(float(f"{bound * unit:g}")) for bound in bounds), "+Inf"]
-    running, buckets = 0, []
-    for end, count in zip(ends, counts, strict=False):
+def _histogram(
+    metric: Metric, names: tuple[str, ...], bounds: tuple[int, ...], parts: list[Histogram], unit: float
+) -> str:
+    """Its buckets count whatever is not above their bound."""
+    inner = ",".join([*_labels(metric.labels, names), 'le="'])
+    counts = [sum(column) for column in zip(*(part.counts for part in parts), strict=True)] or [0] * (len(bounds) + 1)
+    running, lines = 0, []
+    for bound, count in zip([*(f"{bound * unit:g}" for bound in bounds), "+Inf"], counts, strict=True):
         running += count
-        buckets.append((end, running))
-    if buckets:
-        family.add_metric(labels, buckets, sum(part.sum for part in parts) * unit)
+        lines.append(f'{metric.name}_bucket{{{inner}{bound}"}} {running}\n')
+    total = sum(part.sum for part in parts) * unit
+    outer = _braced(metric.labels, names)
+    return f"{''.join(lines)}{metric.name}_count{outer} {running}\n{metric.name}_sum{outer} {total}\n"
+
+
+def _head(metric: Metric) -> str:
+    return f"# HELP {metric.name} {metric.about}\n# TYPE {metric.name} {metric.kind}\n"
+
+
+def _line(metric: Metric, names: tuple[str, ...], value: float) -> str:
+    return f"{metric.name}{_braced(metric.labels, names)} {value}\n"
+
+
+def _braced(labels: tuple[str, ...], names: tuple[str, ...]) -> str:
+    return f"{{{','.join(_labels(labels, names))}}}" if labels else ""
+
+
+def _labels(labels: tuple[str, ...], names: tuple[str, ...]) -> list[str]:
+    return [f'{label}="{_escaped(name)}"' for label, name in zip(labels, names, strict=True)]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

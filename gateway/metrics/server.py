@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import hmac
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
 from contract.addresses import is_loopback
+from gateway.metrics.exposition import CONTENT_TYPE
 from gateway.refusal import Refused
 from gateway.strict import Fields, read_fields, read_request_line
 
 _HEAD_MAX_BYTES, _HEADERS_MAX = 8_192, 50
 _PATIENCE_SECONDS = 5.0
 _CONNECTIONS_MAX = 32
-_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 #: With one of these a proxy of this machine speaks for somebody else.
 _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
 _LINES = {
@@ -26,9 +26,10 @@ _LINES = {
 
 
 class MetricsServer:
-    """One request a connection. `text` makes the exposition; `token` empty: nobody from elsewhere is answered."""
+    """One request a connection. `text` makes the exposition, part by part; `token` empty: nobody from elsewhere is
+    answered."""
 
-    def __init__(self, text: Callable[[], bytes], token: bytes) -> None:
+    def __init__(self, text: Callable[[], Iterator[str]], token: bytes) -> None:
         self._text = text
         self._token = token
         self._connections = 0
@@ -50,12 +51,20 @@ class MetricsServer:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         status = self._status(await reader.readuntil(b"\r\n\r\n"), _peer(writer))
-        body = self._text() if status == 200 else b""
+        body = await self._body() if status == 200 else b""
         head = b"HTTP/1.1 %b\r\nContent-Type: %b\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"
-        writer.write(head % (_LINES[status], _TYPE, len(body)) + b"Connection: close\r\n\r\n" + body)
+        writer.write(head % (_LINES[status], CONTENT_TYPE, len(body)) + b"Connection: close\r\n\r\n" + body)
         await writer.drain()
         writer.write_eof()
         await reader.read(1)
+
+    async def _body(self) -> bytes:
+        """Calls are served between its parts."""
+        parts = []
+        for part in self._text():
+            parts.append(part)
+            await asyncio.sleep(0)
+        return "".join(parts).encode()
 
     def _status(self, head: bytes, peer: str) -> int:
         try:

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.metrics.board import Board, Gauges, Snapshot
 from gateway.metrics.counters import Counters, Tally
-from gateway.metrics.exposition import Exposition
+from gateway.metrics.exposition import exposition
 from gateway.metrics.server import MetricsServer
 from tests.gateway.gateway_process import Answer, Client, GatewayProcess
 from tests.gateway.publishing import Scene
@@ -148,9 +148,9 @@ BEARER = f"Authorization: Bearer {TOKEN.decode()}"
     ],
 )
 def test_this_machine_reads_and_others_need_the_token(peer: str, head: bytes, status: int) -> None:
-    assert MetricsServer(lambda: b"", TOKEN)._status(head, peer) == status
+    assert MetricsServer(lambda: iter(()), TOKEN)._status(head, peer) == status
     if peer == "192.0.2.1":
-        assert MetricsServer(lambda: b"", b"")._status(head, peer) in (400, 401)
+        assert MetricsServer(lambda: iter(()), b"")._status(head, peer) in (400, 401)
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,18 @@ def test_buckets_count_what_is_not_above_them() -> None:
     counters = Counters()
     for total_us in (1_000, 1_001, 20_000_000):
         counters.ended("a", "v", "failed", total_us, -1)
-    found = read(Exposition({0: Snapshot(counters.tally, Gauges())}, 0.0).text().decode())
+    found = read("".join(exposition({0: Snapshot(counters.tally, Gauges())}, 0.0)))
     name = "portcullis_call_seconds_bucket"
-    assert [found[name, ("a", end, "v")] for end in ("0.001", "0.0025", "10.0", "+Inf")] == [1, 2, 2, 3]
+    assert [found[name, ("a", end, "v")] for end in ("0.001", "0.0025", "10", "+Inf")] == [1, 2, 2, 3]
     assert found["portcullis_call_seconds_sum", ("a", "v")] == pytest.approx(20.002001)
     assert found["portcullis_added_seconds_count", ("a", "v")] == 0
+
+
+def test_names_cannot_break_out_of_their_labels() -> None:
+    counters = Counters()
+    for _ in range(2):
+        counters.ended('a"} 1\nb\\', "", "answered", 1, 1)
+    one = Snapshot(counters.tally, Gauges())
+    text = "".join(exposition({0: one, 1: one}, 0.0))
+    assert read(text)[CALLS, ('a"} 1\nb\\', "answered", "")] == 4
+    assert read("".join(exposition({}, 0.0)))["portcullis_admission_batch_calls_count", ()] == 0

@@ -18,5 +18,6 @@ class OriginsForm(forms.Form):
 
     cors_origins = OriginsField(
         label="Origins",
-        help_text="One a line, such as https://app.example.com. Empty: whatever pages the API lets in.",
+        help_text="One a line, such as https://app.example.com. Scripts of a page read answers where the API lets it in "
+        "and, if you name any origin, it is one of these.",
     )

@@ -18,6 +18,6 @@ class OriginsForm(forms.Form):
 
     cors_origins = OriginsField(
         label="Origins",
-        help_text="One a line, such as https://app.example.com. Scripts of a page read answers where the API lets it in "
-        "and, if you name any origin, it is one of these.",
+        help_text="One a line, such as https://app.example.com. Scripts of a page read answers where the API lets the "
+        "page in and, if you name any origin, it is one of these.",
     )

@@ -10,8 +10,8 @@ import msgspec
 
 Outcome = Literal["unknown", "answered", "withheld", "failed", "refused", "aborted"]
 """answered: the upstream's answer went out. withheld: a mask failed closed. failed: the upstream did (502, 504).
-refused: we said no and the upstream never saw it. aborted: the client left before the end.
-unknown: the gateway died."""
+refused: the upstream never saw it; we said no, or the client left before (499). aborted: the client left before the
+answer's end. unknown: the gateway died."""
 
 
 class CallRow(msgspec.Struct, omit_defaults=True):

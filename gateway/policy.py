@@ -51,6 +51,7 @@ class Policy:
         self._grants = Grants(cache)
         self._routes = routes
         self._attempts = attempts
+        self._asking: set[str] = set()
         self._restricting = Restricting(restrictions, routes)
         self._now_ms = now_ms
         self._gateway_id = gateway_id
@@ -79,13 +80,20 @@ class Policy:
     async def _look_up(self, address: str, digest: str, slug: str, version_name: str) -> Grant:
         """Join, throttled where the secret is not one that we know. Raises Refused and Unavailable."""
         secret = self._cache.get(("secret", digest))
-        if secret is not None and secret.record is not None:
+        if digest in self._asking or (secret is not None and secret.record is not None):
             return await self._join(digest, slug, version_name)
+        return await self._look_up_first(address, digest, slug, version_name)
+
+    async def _look_up_first(self, address: str, digest: str, slug: str, version_name: str) -> Grant:
+        """Costs a token until the secret is known. Calls that bring the same one meanwhile wait for the same answer:
+        after a restart they come by the hundred."""
         self._attempts.take(address, "unknown")
+        self._asking.add(digest)
         grant = None
         try:
             grant = await self._join(digest, slug, version_name)
         finally:
+            self._asking.discard(digest)
             if grant is None or grant.identity is not None:
                 self._attempts.give_back(address, "unknown")
         return grant

@@ -76,7 +76,7 @@ class Serving:
         try:
             return await self._attempt(call, client, head)
         except asyncio.CancelledError:
-            self._close(call, client, "aborted", 499, "")
+            self._close(call, client, "aborted" if call.admitted else "refused", 499, "")
             raise
         finally:
             self.calls_under_way -= 1

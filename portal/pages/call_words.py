@@ -24,6 +24,15 @@ _OUTCOMES = {
             is_worth_retrying=True,
         ),
     ),
+    "refused": Explanation(
+        "Your client left before the call was let through.",
+        Advice(
+            "Your client closed the connection while the gateway was deciding. The API never saw the call, and it was "
+            "not counted.",
+            "Give the client more time, and repeat the call.",
+            is_worth_retrying=True,
+        ),
+    ),
     "aborted": Explanation(
         "Your client left before the end.",
         Advice(

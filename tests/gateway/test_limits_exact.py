@@ -1,13 +1,17 @@
-"""Limits hold exactly, whatever the number of gateways and clients; refused calls spend nothing."""
+"""Limits hold exactly, whatever the number of gateways and clients; refused calls spend nothing.
+
+`PROVE=1` asks one, two, four and eight workers, with 10,000 calls of which 500 are always under way.
+"""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
 
 from contract.records import Limit
-from contract.valkey_keys import counter
+from contract.valkey_keys import call_stream, counter
 from contract.windows import window_at
 from tests.gateway.gateway_process import Client, GatewayProcess
 from tests.gateway.publishing import Scene
@@ -16,12 +20,26 @@ from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
 
 PATH = "/clinic/v1/practitioners"
+PROVE = os.environ.get("PROVE") == "1"
+WORKERS = (1, 2, 4, 8) if PROVE else (2,)
+QUOTA, CLIENTS, EACH = (1_000, 500, 20) if PROVE else (300, 100, 6)
 
 
 @pytest.fixture
 async def pair(valkey_process: ValkeyProcess, scene: Scene) -> AsyncIterator[GatewayProcess]:
     """A gateway of two workers."""
     process = GatewayProcess(valkey_process.url, workers=2)
+    await process.wait_ready()
+    yield process
+    process.close()
+
+
+@pytest.fixture(params=WORKERS)
+async def fleet(
+    request: pytest.FixtureRequest, valkey_process: ValkeyProcess, scene: Scene
+) -> AsyncIterator[GatewayProcess]:
+    """A gateway of so many workers."""
+    process = GatewayProcess(valkey_process.url, workers=request.param, GATEWAY_CONNECTIONS_PER_ADDRESS_MAX="1000")
     await process.wait_ready()
     yield process
     process.close()
@@ -46,16 +64,17 @@ async def test_five_a_minute_are_five_from_fifty_clients(
 
 
 async def test_a_quota_is_exact_and_equals_its_counter_and_rows(
-    pair: GatewayProcess, scene: Scene, upstream: UpstreamServer
+    fleet: GatewayProcess, scene: Scene, upstream: UpstreamServer
 ) -> None:
-    scene.publish_plan([Limit("day", "quota", 300, window="day"), Limit("second", "rate", 100_000, period_seconds=1)])
-    assert await call_often(pair, scene.new_key(), 100, 6) == {200: 300, 429: 300}
-    assert len(upstream.requests) == 300
+    scene.publish_plan([Limit("day", "quota", QUOTA, window="day"), Limit("second", "rate", 100_000, period_seconds=1)])
+    refused = CLIENTS * EACH - QUOTA
+    assert await call_often(fleet, scene.new_key(), CLIENTS, EACH) == {200: QUOTA, 429: refused}
+    assert len(upstream.requests) == QUOTA
     seconds, _ = scene.publisher.client.time()
     start_ms = window_at("day", seconds * 1000).start_ms
-    assert scene.publisher.client.get(f"{counter(0, 'sub1:live', 'day')}:{start_ms}") == b"300"
-    await until(lambda: len(scene.publisher.rows()) == 600)
-    assert Counter(row.outcome for row in scene.publisher.rows()) == {"answered": 300, "refused": 300}
+    assert scene.publisher.client.get(f"{counter(0, 'sub1:live', 'day')}:{start_ms}") == str(QUOTA).encode()
+    await until(lambda: scene.publisher.client.xlen(call_stream(0)) == CLIENTS * EACH, 30)
+    assert Counter(row.outcome for row in scene.publisher.rows()) == {"answered": QUOTA, "refused": refused}
 
 
 async def test_test_and_live_keys_count_apart(pair: GatewayProcess, scene: Scene) -> None:

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from contract.valkey_keys import EPOCH, GATEWAY_DEAD_AFTER_SECONDS
+from contract.records import Limit
+from contract.valkey_keys import EPOCH, GATEWAY_DEAD_AFTER_SECONDS, counter
+from contract.windows import window_at
 from tests.gateway.gateway_process import Client, GatewayProcess
 from tests.gateway.publishing import Publisher, Scene
 from tests.gateway.upstream_server import Request, UpstreamServer, reply
@@ -18,6 +20,8 @@ from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
 
 PATH = "/clinic/v1/practitioners"
+KILLS = 100 if os.environ.get("PROVE") == "1" else 3
+QUOTA = Limit("month", "quota", 10_000_000, window="month")
 
 
 @pytest.fixture
@@ -66,6 +70,13 @@ async def load(gateway: GatewayProcess, key: str, clients: int = 20) -> AsyncIte
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def spent(stage: Scene) -> int:
+    """What the quota's counter says."""
+    seconds, _ = stage.publisher.client.time()
+    start_ms = window_at("month", seconds * 1000).start_ms
+    return int(stage.publisher.client.get(f"{counter(0, 'sub1:live', QUOTA.name)}:{start_ms}"))
+
+
 async def test_a_killed_gateway_leaves_exactly_one_row_per_upstream_request(
     pair: GatewayProcess, stage: Scene, upstream: UpstreamServer
 ) -> None:
@@ -74,8 +85,9 @@ async def test_a_killed_gateway_leaves_exactly_one_row_per_upstream_request(
         writer.write(reply())
 
     upstream.answer = slowly
+    stage.publish_plan([QUOTA])
     async with load(pair, stage.new_key()) as statuses:
-        for _ in range(3):
+        for _ in range(KILLS):
             seen = len(upstream.requests)
             await until(lambda seen=seen: len(upstream.requests) > seen + 100)
             pair.kill()
@@ -92,6 +104,7 @@ async def test_a_killed_gateway_leaves_exactly_one_row_per_upstream_request(
     unsent = [row for row in stage.publisher.rows() if row.request_id not in sent]
     assert {row.outcome for row in unsent} <= {"unknown", "refused", "aborted"}
     assert any(row.outcome == "unknown" for row in stage.publisher.rows())
+    assert spent(stage) == sum(row.outcome != "refused" for row in stage.publisher.rows())
 
 
 async def test_a_killed_worker_is_replaced_and_no_connection_is_refused(pair: GatewayProcess, stage: Scene) -> None:

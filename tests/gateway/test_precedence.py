@@ -1,5 +1,7 @@
 """Which refusal comes first, what an outsider can learn, and what the answers' headers say."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -192,6 +194,13 @@ async def test_a_flood_of_unknown_keys_costs_no_look_ups_and_leaves_known_ones_a
     assert (await rig.ask(known[0], f"X-API-Key: {rig.scene.new_key()}", peer="198.51.100.1")).statuses == [200]
     assert [(await rig.ask(known[0], "X-API-Key: x")).statuses[0] for _ in range(12)] == [401] * 10 + [429] * 2
     assert rig.ledger.strangers.count("too-many-attempts") == 23
+
+
+async def test_a_crowd_with_one_good_key_is_no_flood() -> None:
+    rig = Rig(failed_per_minute=10)
+    line, key = "GET /clinic/v1/practitioners HTTP/1.1", f"X-API-Key: {rig.key}"
+    answers = await asyncio.gather(*(rig.ask(line, key) for _ in range(30)))
+    assert [answer.statuses for answer in answers] == [[200]] * 30
 
 
 async def test_a_masked_write_with_a_condition_spends_nothing(rig: Rig) -> None:

@@ -182,6 +182,7 @@ def test_a_call_has_its_cause_its_fix_and_itself_as_curl(cast):
     [
         ({"outcome": "unknown", "status": 0}, "nobody knows whether the API carried it out"),
         ({"outcome": "aborted", "status": 200}, "Your client closed the connection"),
+        ({"outcome": "refused", "status": 499}, "The API never saw the call"),
         ({"outcome": "answered", "status": 404}, "the API itself answered with this status"),
         ({"outcome": "answered", "status": 500}, "the API itself failed"),
         ({"outcome": "refused", "status": 418, "problem": "of-tomorrow"}, "the API itself answered with this status"),

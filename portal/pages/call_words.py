@@ -63,7 +63,7 @@ def explain(call: Call) -> Explanation | None:
     """None for a call that went well."""
     if call.problem in PROBLEMS:
         return Explanation(PROBLEMS[call.problem].detail, advice_on(call.problem), call.problem)
-    if call.outcome in _OUTCOMES:
+    if call.outcome in _OUTCOMES and not call.problem:
         return _OUTCOMES[call.outcome]
     if call.status >= 400:
         return _UPSTREAM_FAILED if call.status >= 500 else _UPSTREAM_REFUSED

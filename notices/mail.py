@@ -4,6 +4,7 @@ A letter is a row of the outbox, so it goes out exactly where its write has comm
 waits. It arrives twice where a sender dies between the mail server's answer and our note of it.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +52,12 @@ def send_waiting() -> int:
 def forget_old() -> None:
     """Delete letters that are long done: who got what is personal."""
     Letter.objects.exclude(state="waiting").filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+
+
+def forget_letters_to(addresses: Collection[str]) -> None:
+    """Delete letters to a person who is to be forgotten, the waiting ones too."""
+    for address in addresses:
+        Letter.objects.filter(to__iexact=address).delete()
 
 
 def _try(letter: Letter) -> bool:

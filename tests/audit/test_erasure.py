@@ -1,8 +1,10 @@
 """What events say about a person can be erased, and the chain stays whole."""
 
+import io
 from collections.abc import Callable
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.actors import user_actor
 from accounts.models import Organisation
@@ -12,6 +14,7 @@ from audit.models import Event, PersonalText
 from audit.personal import ERASED, told
 from audit.verifying import verify
 from audit.writing import record_event, write
+from notices.models import Letter
 from tests.audit.intruder import chain_all
 from tests.factories import ACTOR, make_person
 
@@ -56,3 +59,20 @@ def test_a_second_erasure_finds_nothing(organisation: Organisation, chained: Cal
     assert [erase_person(person, [person.email], actor=ACTOR) for _ in range(2)] == [1, 0]
     chained(1)
     verify()
+
+
+def test_the_command_forgets_letters_and_every_address_of_the_person(
+    organisation: Organisation, chained: Callable[[int], None]
+) -> None:
+    person = make_person("ann@bindery.example")
+    Letter.objects.create(kind="greeting", to="Ann@bindery.example", subject="Hello")
+    rename_organisation(organisation, "By Ann", actor=user_actor(person))
+    set_organisation_status(organisation, "active", actor=ACTOR, reason="old@bindery.example asked")
+    call_command("audit_erase", person.public_id, address=["old@bindery.example"], stdout=io.StringIO())
+    assert not Letter.objects.exists()
+    assert not PersonalText.objects.filter(text__icontains="old@bindery.example").exists()
+    assert not PersonalText.objects.filter(text__icontains="ann@bindery.example").exists()
+    chained(1)
+    verify()
+    with pytest.raises(CommandError, match="not a person's id"):
+        call_command("audit_erase", "ann@bindery.example")

@@ -29,13 +29,15 @@ HIDDEN = "••••"
 HASH_BYTES = 16
 """RFC 2104, section 5: a truncated HMAC keeps at least half of the hash."""
 
+_QUOTE = ord('"')
 _decode_string = msgspec.json.Decoder(str).decode
 
-Change = Callable[[msgspec.Raw], object]
+Change = Callable[[bytes], object]
 
 
 class Action(NamedTuple):
-    """`severity` orders actions, the smallest being the most restrictive. `change` gives what is encoded instead."""
+    """`severity` orders actions, the smallest being the most restrictive. `change` takes a value's JSON text and gives
+    what is encoded instead."""
 
     severity: tuple[int, Decimal]
     change: Change
@@ -79,30 +81,26 @@ def _amount_shown(rule: MaskRule) -> Decimal:
     return Decimal(parsed) if isinstance(parsed, int) else -parsed
 
 
-def _scalar_text(raw: msgspec.Raw) -> tuple[str, bool] | None:
-    """The text of a string or number, and whether it is a number."""
-    source = bytes(raw)
-    if source[:1] == b'"':
-        return _decode_string(source), False
-    return (source.decode(), True) if source[0] in b"-0123456789" else None
+def _is_number(source: bytes) -> bool:
+    return source[0] in b"-0123456789"
 
 
 def _on_text(change: Callable[[str], str]) -> Change:
-    def change_raw(raw: msgspec.Raw) -> object:
-        scalar = _scalar_text(raw)
-        return None if scalar is None else change(scalar[0])
+    def change_source(source: bytes) -> object:
+        if source[0] == _QUOTE:
+            return change(_decode_string(source))
+        return change(source.decode()) if _is_number(source) else None
 
-    return change_raw
+    return change_source
 
 
 def _generalise(precision: str) -> Change:
     generaliser = make_generaliser(precision)
 
-    def change_raw(raw: msgspec.Raw) -> object:
-        scalar = _scalar_text(raw)
-        coarse = None if scalar is None else generaliser(scalar[0])
-        if scalar is None or coarse is None:
-            return None
-        return msgspec.Raw(coarse.encode()) if scalar[1] else coarse
+    def change_source(source: bytes) -> object:
+        if source[0] == _QUOTE:
+            return generaliser(_decode_string(source))
+        coarse = generaliser(source.decode()) if _is_number(source) else None
+        return None if coarse is None else msgspec.Raw(coarse.encode())
 
-    return change_raw
+    return change_source

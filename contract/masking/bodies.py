@@ -4,6 +4,7 @@ An empty body holds nothing to mask and passes, whatever its labels say; only 20
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from contract.masking.encodings import decode_body
@@ -60,6 +61,7 @@ def readable_body(
     return decoded, media_type.is_ndjson
 
 
+@lru_cache(maxsize=1024)
 def parse_media_type(content_type: str) -> MediaType | None:
     """RFC 9110, section 8.3.1. None for what is malformed, repeated, or declares `charset` twice."""
     match = _MEDIA_TYPE.fullmatch(content_type)

@@ -12,7 +12,7 @@ import msgspec
 
 from contract.masking.actions import REMOVED, make_action, make_subject_key
 from contract.masking.documents import WHITESPACE, check_text, open_container, open_document
-from contract.masking.matching import Edge, Level, Matcher, Positions
+from contract.masking.matching import Edge, Level, Matcher
 from contract.masking.paths import parse_path
 from contract.masking.rules import MaskRule, check_rule
 from contract.masking.withheld import REASONS, Reason, Withheld
@@ -50,6 +50,8 @@ class Masker:
         paths = [parse_path(rule.path) for rule in rules]
         self._matcher = Matcher(paths, [make_action(rule, subject_key, hash_key_id) for rule in rules])
         self._rule_paths = [rule.path for rule in rules]
+        self._last_hits: frozenset[int] = frozenset()
+        self._last_fields: tuple[str, ...] = ()
         self._required = frozenset(index for index, rule in enumerate(rules) if rule.required)
 
     def mask(self, body: bytes) -> Masked:
@@ -82,47 +84,61 @@ class Masker:
         return b""
 
     def _fields(self, hits: set[int]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._rule_paths[rule] for rule in sorted(hits)))
+        """The paths of rules, each once, in the rules' order; kept for the hits that were met last."""
+        if hits != self._last_hits:
+            self._last_hits = frozenset(hits)
+            self._last_fields = tuple(dict.fromkeys(self._rule_paths[rule] for rule in sorted(hits)))
+        return self._last_fields
 
     def _mask_members(self, members: dict[str, Any], level: Level, hits: set[int]) -> None:
         """Masks an object's members in place."""
-        for name in level.named if level.other is None else list(members):
-            edge = level.named.get(name, level.other)
-            if edge is None or name not in members or _is_dead_end(edge, members[name]):
-                continue
-            members[name] = masked = self._mask_value(members[name], edge, hits)
-            if masked is REMOVED:
-                del members[name]
+        if level.other is None:
+            for name, edge in level.named.items():
+                if name in members:
+                    self._mask_member(members, name, edge, hits)
+            return
+        for name in list(members):
+            self._mask_member(members, name, level.named.get(name, level.other), hits)
+
+    def _mask_member(self, members: dict[str, Any], name: str, edge: Edge, hits: set[int]) -> None:
+        masked = self._mask_value(members[name], edge, hits)
+        if masked is REMOVED:
+            del members[name]
+        else:
+            members[name] = masked
 
     def _mask_elements(self, elements: list[Any], level: Level, hits: set[int]) -> list[Any]:
-        if level.other is None and not level.has_slices:
-            return elements
-        for index, edge in level.elements(len(elements)):
-            if not _is_dead_end(edge, elements[index]):
+        if level.has_slices:
+            for index, edge in level.elements(len(elements)):
                 elements[index] = self._mask_value(elements[index], edge, hits)
+        elif level.other is not None:
+            elements = [self._mask_value(element, level.other, hits) for element in elements]
+        else:
+            return elements
         return [element for element in elements if element is not REMOVED]
 
     def _mask_value(self, raw: msgspec.Raw, edge: Edge, hits: set[int]) -> object:
+        """What is encoded in a value's place. What is inside one that is changed as a whole is walked for its hits."""
+        source, action = bytes(raw), edge.action
+        if edge.below and source[0] in _CONTAINERS:
+            inside = self._mask_inside(source, self._matcher.level(edge.below), hits)
+            raw = raw if inside is None else inside
+        if action is None:
+            return raw
         hits.update(edge.hits)
-        inside = self._mask_inside(bytes(raw), edge.below, hits) if edge.below else raw
-        return inside if edge.action is None else edge.action.change(raw)
+        return action.change(source)
 
-    def _mask_inside(self, source: bytes, below: Positions, hits: set[int]) -> object:
-        level = self._matcher.level(below)
-        if source[0] in _CONTAINERS and level.can_match(source):
-            return self._mask_opened(open_container(source), level, hits)
-        return msgspec.Raw(source)
+    def _mask_inside(self, source: bytes, level: Level, hits: set[int]) -> Any:
+        """The opened and masked object or array; None where no rule can name anything in it."""
+        if level.needles is not None and not level.can_match(source):
+            return None
+        return self._mask_opened(open_container(source), level, hits)
 
     def _mask_opened(self, opened: dict[str, Any] | list[Any], level: Level, hits: set[int]) -> object:
         if isinstance(opened, list):
             return self._mask_elements(opened, level, hits)
         self._mask_members(opened, level, hits)
         return opened
-
-
-def _is_dead_end(edge: Edge, raw: msgspec.Raw) -> bool:
-    """Whether a value that no rule selects has no inside either: most values on the way of a `..`."""
-    return edge.action is None and bytes(raw)[0] not in _CONTAINERS
 
 
 def _check_hash_key(hash_key: bytes, hash_key_id: str) -> None:

@@ -31,9 +31,10 @@ class Edge:
 
 
 class Level:
-    """The edges out of one object or array. `other` is for names that no selector spells; None leads nowhere."""
+    """The edges out of one object or array: `named` by names that selectors spell, `other` for the rest (None: it
+    leads nowhere)."""
 
-    __slots__ = ("_matcher", "_needles", "_positions", "_unnamed", "has_slices", "named", "other")
+    __slots__ = ("_matcher", "_positions", "_unnamed", "has_slices", "named", "needles", "other")
 
     def __init__(self, matcher: "Matcher", positions: Positions) -> None:
         self._matcher = matcher
@@ -43,17 +44,18 @@ class Level:
         self._unnamed = self._reached_by_name(None)
         self.other = matcher.edge(self._unnamed)
         names = frozenset[str]().union(*(segment.names for segment in segments))
-        self._needles = matcher.needles(positions)
-        self.named = {name: matcher.edge(self._reached_by_name(name)) for name in names}
+        self.needles = matcher.needles(positions)
+        edges = ((name, matcher.edge(self._reached_by_name(name))) for name in names)
+        self.named: dict[str, Edge] = {name: edge for name, edge in edges if edge is not None}
 
     def can_match(self, source: bytes) -> bool:
         """False if no rule can name anything inside this JSON text, because a name that it needs does not occur.
 
         Without a backslash there are no escapes, so names stand in the text as they are.
         """
-        if self._needles is None or b"\\" in source:
+        if self.needles is None or b"\\" in source:
             return True
-        for needle in self._needles:  # noqa: SIM110 (half the time of `any` on a path taken once per object)
+        for needle in self.needles:  # noqa: SIM110 (half the time of `any` on a path taken once per object)
             if needle in source:
                 return True
         return False

@@ -13,9 +13,8 @@ from bench import peers, programs
 from bench.figures import Paced, Round
 from bench.processes import Server, confine, cores, cpu_seconds, free_port
 from bench.scene import PEPPER, Scene
+from contract.settings import SECRET_NAMES
 from tests.gateway.valkey_process import ValkeyProcess
-
-_SECRETS = ("SECRET_KEY", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY")
 
 
 class Row(NamedTuple):
@@ -71,10 +70,11 @@ class Ground(contextlib.ExitStack):
         port = free_port()
         environment = {
             **os.environ,
-            **dict.fromkeys(_SECRETS, "s" * 40),
+            **{name.upper(): "s" * 40 for name in SECRET_NAMES},
             "KEY_PEPPER": PEPPER,
             "REDIS_URL": self._valkey.url,
             "GATEWAY_PORT": str(port),
+            "METRICS_PORT": "0",
             "REQUIRE_TLS": "false",
             "LOG_LEVEL": "ERROR",
             "VAR_DIR": str(self.folder),

@@ -17,10 +17,9 @@ _STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phr
 Pairs = list[tuple[bytes, bytes]]
 
 
-def passed_headers(headers: Pairs) -> Pairs:
-    """The upstream's headers without those of its own hop and those that only we may say."""
-    connection = b",".join(value for name, value in headers if name.lower() == b"connection")
-    listed = {option.strip().lower() for option in connection.split(b",")}
+def passed_headers(headers: Pairs, connection: bytes | None) -> Pairs:
+    """The upstream's headers without those of its own hop (`Connection` lists more) and those that only we may say."""
+    listed = {option.strip().lower() for option in connection.split(b",")} if connection else set()
     return [pair for pair in headers if _passes(pair[0].lower(), listed)]
 
 

@@ -138,7 +138,7 @@ class Call:
             environment=identity.credential.environment,
             gateway=gateway,
             method=self.method.decode(),
-            path=_KEY.sub("pc_…", self.target.path)[:_PATH_MAX_CHARACTERS],
+            path=_shown(self.target.path),
             address=self.address,
             secret=identity.secret.id,
             client_request_id=self.client_request_id,
@@ -168,3 +168,8 @@ class Call:
         self.row.outcome, self.row.status, self.row.problem = outcome, status, problem
         self.row.duration_us = self.elapsed_us()
         return encode_row(self.row)
+
+
+def _shown(path: str) -> str:
+    """A path as the log may show it: without keys, and not for ever."""
+    return (_KEY.sub("pc_…", path) if "pc_" in path else path)[:_PATH_MAX_CHARACTERS]

@@ -3,7 +3,7 @@
 Names with an underscore never pass: servers that turn `-` into `_` would take `X_Consumer_Id` for `X-Consumer-Id`.
 """
 
-from gateway.conditions import asks_for_validator
+from gateway.conditions import CONDITIONS, asks_for_validator
 from gateway.strict import Fields, connection_options
 from gateway.trace_context import TRACEPARENT, TRACESTATE, without_broken_trace
 
@@ -19,36 +19,38 @@ _RESERVED = {
     *(b"x-original-url", b"x-original-uri", b"x-rewrite-url"),
 }
 RESERVED_PREFIXES = (b"x-consumer-", b"x-portcullis-", b"x-authenticated-")
-NEVER_FORWARDED = _HOP | _CREDENTIALS | _RESERVED
+NEVER_FORWARDED = frozenset(_HOP | _CREDENTIALS | _RESERVED)
 #: A masked answer is another representation: no parts of the original, no differences to it, no coding.
-NOT_WHEN_MASKED = {b"range", b"accept-encoding", b"a-im"}
+NOT_WHEN_MASKED = frozenset({b"range", b"accept-encoding", b"a-im"})
+_NEVER_WHEN_MASKED = NEVER_FORWARDED | NOT_WHEN_MASKED
 
 
 def forwarded_block(fields: Fields, *, masked: bool) -> bytes:
     """The caller's header lines that pass to the upstream."""
-    passed = passed_fields(fields)
+    passed = passed_fields(fields, _NEVER_WHEN_MASKED if masked else NEVER_FORWARDED)
     if TRACEPARENT in fields.by_name or TRACESTATE in fields.by_name:
         passed = without_broken_trace(passed)
     if masked:
-        passed = [pair for pair in passed if not _says_nothing_when_masked(*pair)]
+        if not CONDITIONS.isdisjoint(fields.by_name):
+            passed = [pair for pair in passed if not asks_for_validator(pair[0].lower(), pair[1])]
         passed.append((b"Accept-Encoding", b"identity"))
     return b"".join([b"%b: %b\r\n" % pair for pair in passed])
 
 
-def passed_fields(fields: Fields) -> list[tuple[bytes, bytes]]:
+def passed_fields(fields: Fields, never: frozenset[bytes] = NEVER_FORWARDED) -> list[tuple[bytes, bytes]]:
     """The caller's header fields that pass to the upstream, as far as masking has nothing against it."""
-    options = connection_options(fields.pairs) if b"connection" in fields.by_name else set()
-    return [pair for pair in fields.pairs if not is_reserved(lower := pair[0].lower()) and lower not in options]
+    if b"connection" in fields.by_name:
+        never = never | connection_options(fields.pairs)
+    return [
+        pair
+        for pair in fields.pairs
+        if (name := pair[0].lower()) not in never and b"_" not in name and not name.startswith(RESERVED_PREFIXES)
+    ]
 
 
 def is_reserved(name: bytes) -> bool:
     """Whether a header field of this name, in lower case, never passes."""
     return name in NEVER_FORWARDED or b"_" in name or name.startswith(RESERVED_PREFIXES)
-
-
-def _says_nothing_when_masked(name: bytes, value: bytes) -> bool:
-    lower = name.lower()
-    return lower in NOT_WHEN_MASKED or asks_for_validator(lower, value)
 
 
 def framing_line(fields: Fields) -> bytes:

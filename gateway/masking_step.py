@@ -14,6 +14,7 @@ from contract.masking.withheld import Withheld
 from contract.records import Mask
 from gateway.answer import Pairs, passed_headers
 from gateway.records_cache import Cell
+from gateway.upstream import UpstreamHead
 
 
 class MaskedAnswer(NamedTuple):
@@ -62,18 +63,12 @@ def declared_fields(cell: Cell | None) -> DeclaredFields:
 
 
 def mask_answer(
-    masker: Masker,
-    *,
-    status: int,
-    headers: Pairs,
-    body: bytes,
-    max_bytes: int,
-    declared: DeclaredFields | None = None,
+    masker: Masker, answer: UpstreamHead, body: bytes, *, max_bytes: int, declared: DeclaredFields | None = None
 ) -> MaskedAnswer:
-    """`headers` are the upstream's, all of them. With `declared`, other fields go as well, after the rules have seen
-    them. Raises Withheld, whatever goes wrong."""
+    """`answer` and `body` are the upstream's. With `declared`, other fields go as well, after the rules have seen them.
+    Raises Withheld, whatever goes wrong."""
     try:
-        return _masked(masker, declared, status, headers, body, max_bytes)
+        return _masked(masker, declared, answer, body, max_bytes)
     except Withheld:
         raise
     except Exception as error:
@@ -81,23 +76,29 @@ def mask_answer(
 
 
 def _masked(
-    masker: Masker, declared: DeclaredFields | None, status: int, headers: Pairs, body: bytes, max_bytes: int
+    masker: Masker, declared: DeclaredFields | None, answer: UpstreamHead, body: bytes, max_bytes: int
 ) -> MaskedAnswer:
+    status, by_name = answer.status, answer.by_name
     readable, is_lines = readable_body(
         status=status,
-        content_type=_joined(headers, b"content-type"),
-        content_encoding=_joined(headers, b"content-encoding"),
+        content_type=_text(by_name.get(b"content-type")),
+        content_encoding=_text(by_name.get(b"content-encoding")),
         body=body,
         max_bytes=max_bytes,
-        content_range=_joined(headers, b"content-range"),
+        content_range=_text(by_name.get(b"content-range")),
     )
     masked = masker.mask_lines(readable) if is_lines else masker.mask(readable)
     kept = masked.body
     if declared is not None:
         kept = declared.keep_lines(kept, status) if is_lines else declared.keep(kept, status)
-    return MaskedAnswer(masked_headers(passed_headers(headers)), kept, masked.fields)
+    return MaskedAnswer(passed_when_masked(answer), kept, masked.fields)
 
 
-def _joined(headers: Pairs, wanted: bytes) -> str | None:
-    values = [value.decode("latin-1") for name, value in headers if name.lower() == wanted]
-    return ", ".join(values) if values else None
+def passed_when_masked(answer: UpstreamHead) -> Pairs:
+    """The header fields of a masked answer. None of those that pass is of one hop, unless `Connection` lists it."""
+    connection = answer.by_name.get(b"connection")
+    return masked_headers(passed_headers(answer.headers, connection) if connection else answer.headers)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")

@@ -128,9 +128,10 @@ class Policy:
     def _apply_lifecycle(self, call: Call, grant: Grant, now_ms: int) -> None:
         assert grant.api is not None
         assert grant.version is not None
-        bases = {"gateway_base": self._gateway_base, "portal_base": self._portal_base}
-        headers = lifecycle_headers(grant.api, grant.version, **bases)
-        call.own += b"".join(b"%b: %b\r\n" % pair for pair in headers)
+        if grant.version.state != "live" or grant.version.deprecated_at_ms is not None:
+            bases = {"gateway_base": self._gateway_base, "portal_base": self._portal_base}
+            headers = lifecycle_headers(grant.api, grant.version, **bases)
+            call.own += b"".join(b"%b: %b\r\n" % pair for pair in headers)
         refuse_retired(grant.version, now_ms)
 
     async def _route(self, call: Call, grant: Grant, rest: str) -> Route:
@@ -192,5 +193,7 @@ def _refuse_unservable(call: Call, route: Route) -> None:
 
 def path_parts(path: str) -> tuple[str, str, str]:
     """`/<api>/<version>/<rest>`: the rest begins with a slash."""
-    _, slug, version_name, *rest = [*path.split("/", 3), "", ""]
-    return slug, version_name, "/" + (rest[0] if rest else "")
+    parts = path.split("/", 3)
+    if len(parts) == 4:
+        return parts[1], parts[2], "/" + parts[3]
+    return parts[1], parts[2] if len(parts) == 3 else "", "/"

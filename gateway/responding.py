@@ -1,12 +1,11 @@
 """Step 10: send the upstream's answer to the client, masked whole or streamed as it comes."""
 
-from contract.masking.headers import masked_headers
 from contract.masking.withheld import Withheld
 from gateway.answer import Pairs, has_body, head, passed_headers
 from gateway.call import Call
 from gateway.forward import chunk, last_chunk
 from gateway.inbound import ClientConnection
-from gateway.masking_step import mask_answer
+from gateway.masking_step import mask_answer, passed_when_masked
 from gateway.routes import Route
 from gateway.steps import MASK
 from gateway.upstream import UpstreamConnection, UpstreamHead
@@ -27,7 +26,7 @@ class Responding:
         if route.masker is not None:
             await self._masked(call, route, client, upstream, answer)
         elif upstream.complete:
-            headers = passed_headers(answer.headers)
+            headers = passed_headers(answer.headers, answer.by_name.get(b"connection"))
             _write_whole(call, client, answer, headers, upstream.take())
         else:
             await _stream(call, client, upstream, answer)
@@ -38,19 +37,11 @@ class Responding:
         assert route.masker is not None
         assert call.row is not None
         if call.method == b"HEAD":
-            headers = masked_headers(passed_headers(answer.headers))
-            _write_whole(call, client, answer._replace(length=None), headers, b"")
+            _write_whole(call, client, answer._replace(length=None), passed_when_masked(answer), b"")
             return
-        body = await self._whole(upstream, answer)
+        body = upstream.take() if upstream.complete else await self._whole(upstream, answer)
         call.receive()
-        masked = mask_answer(
-            route.masker,
-            status=answer.status,
-            headers=answer.headers,
-            body=body,
-            max_bytes=self._masked_body_max_bytes,
-            declared=route.declared,
-        )
+        masked = mask_answer(route.masker, answer, body, max_bytes=self._masked_body_max_bytes, declared=route.declared)
         call.row.masked = masked.fields
         if call.steps is not None:
             call.steps.end(MASK)
@@ -92,7 +83,9 @@ async def _stream(call: Call, client: ClientConnection, upstream: UpstreamConnec
     in_chunks = answer.length is None
     own = b"Transfer-Encoding: chunked\r\n" if in_chunks else b"Content-Length: %d\r\n" % (answer.length or 0)
     first = upstream.take()
-    start = head(answer.status, passed_headers(answer.headers), call.own + call.timing() + own)
+    start = head(
+        answer.status, passed_headers(answer.headers, answer.by_name.get(b"connection")), call.own + call.timing() + own
+    )
     _write(call, client, start + (chunk(first) if in_chunks and first else first), len(first))
     await client.drain()
     while part := await upstream.read():

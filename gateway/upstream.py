@@ -27,11 +27,15 @@ class UpstreamFailed(Exception):
 
 
 class UpstreamHead(NamedTuple):
-    """Status and header fields as sent; `length` is None where the body's size is not known beforehand."""
+    """Status and header fields as sent; `length` is None where the body's size is not known beforehand.
+
+    `by_name` has lower-case names; values of a repeated name are one list (RFC 9110, section 5.2).
+    """
 
     status: int
     headers: list[tuple[bytes, bytes]]
     length: int | None
+    by_name: dict[bytes, bytes]
 
 
 class Waits(NamedTuple):
@@ -211,21 +215,21 @@ class UpstreamConnection(asyncio.Protocol):
             if status == 101:
                 raise ValueError("nobody asked for an upgrade")
             return
-        length = self._framing()
+        by_name = _by_name(self._headers)
+        length = self._framing(by_name)
         self._keep_alive = self._parser.should_keep_alive()
-        self._head = UpstreamHead(status, self._headers, length)
+        self._head = UpstreamHead(status, self._headers, length, by_name)
         if self._bodyless or status in _NO_BODY:
             self.complete = True
             self._parser = httptools.HttpResponseParser(self)
 
-    def _framing(self) -> int | None:
+    def _framing(self, by_name: dict[bytes, bytes]) -> int | None:
         """The body's length if it is known. Raises ValueError where the framing is ambiguous."""
-        lengths = [value for name, value in self._headers if name.lower() == b"content-length"]
-        codings = [value.lower() for name, value in self._headers if name.lower() == b"transfer-encoding"]
-        if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
+        length, coding = by_name.get(b"content-length"), by_name.get(b"transfer-encoding")
+        if coding is not None and (length is not None or coding.lower() != b"chunked"):
             raise ValueError("ambiguous framing")
-        self._framed = bool(lengths or codings)
-        return int(lengths[0]) if lengths else None
+        self._framed = length is not None or coding is not None
+        return int(length) if length is not None else None
 
     def on_body(self, body: bytes) -> None:
         if not self.complete:
@@ -240,3 +244,11 @@ class UpstreamConnection(asyncio.Protocol):
         if self.complete:
             self._keep_alive = False
             raise ValueError("an answer that nobody asked for")
+
+
+def _by_name(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    by_name: dict[bytes, bytes] = {}
+    for name, value in headers:
+        lower = name.lower()
+        by_name[lower] = value if lower not in by_name else b"%b, %b" % (by_name[lower], value)
+    return by_name

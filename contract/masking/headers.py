@@ -23,10 +23,10 @@ _ASCII_CHARSET = re.compile(rb'(;[ \t]*charset=)"?us-ascii"?', re.IGNORECASE)
 
 def masked_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of a masked answer, in their order, without length or encoding, which the sender adds."""
-    passed = [(name, _passed_value(name, value)) for name, value in headers if name.lower() in PASSED]
+    passed = [(name, _in_utf8(value)) for name, value in headers if name.lower() in PASSED]
     return [*passed, *ADDED]
 
 
-def _passed_value(name: bytes, value: bytes) -> bytes:
-    """The masker writes UTF-8, also where the upstream kept to ASCII."""
-    return _ASCII_CHARSET.sub(rb"\1utf-8", value) if name.lower() == b"content-type" else value
+def _in_utf8(value: bytes) -> bytes:
+    """The masker writes UTF-8, also where the upstream kept to ASCII. No other field than Content-Type says that."""
+    return _ASCII_CHARSET.sub(rb"\1utf-8", value) if b";" in value else value

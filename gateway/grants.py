@@ -4,6 +4,7 @@ A grant keeps the cells it was joined from and is used only while all of them ar
 """
 
 import re
+import sys
 from typing import Any, NamedTuple
 
 from contract.records import Api, Application, Credential, Organisation, Plan, Secret, Subscription, Version
@@ -33,6 +34,23 @@ class Subscribed(NamedTuple):
     plan: Plan
 
 
+class Shared:
+    """What all credentials of an application have in common for one version and environment: the records that it rests
+    on, and the routes and limits that were made of them."""
+
+    __slots__ = ("cells", "limits", "routes")
+
+    def __init__(self) -> None:
+        self.cells: set[Cell] = set()
+        self.routes: dict[str, Any] = {}
+        self.limits: dict[Any, CompiledLimits] = {}
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether none of its records changed."""
+        return all(cell.fresh for cell in self.cells)
+
+
 class Grant:
     """`identity` is None for an unknown secret; `api`, `version` and `subscribed` are None where there is none.
 
@@ -47,16 +65,16 @@ class Grant:
         "ends_at_ms",
         "generation",
         "identity",
-        "limits",
         "plan_cell",
-        "routes",
+        "shared",
         "subscribed",
         "version",
         "version_cell",
     )
 
     def __init__(self, generation: int) -> None:
-        self.cells: list[Cell] = []
+        self.cells: tuple[Cell, ...] = ()
+        self.shared = Shared()
         self.generation = generation
         self.identity: Identity | None = None
         self.api: Api | None = None
@@ -64,15 +82,13 @@ class Grant:
         self.version_cell = self.plan_cell = _NOTHING
         self.subscribed: Subscribed | None = None
         self.ends_at_ms = NEVER_MS
-        self.routes: dict[str, Any] = {}
-        self.limits: dict[Any, CompiledLimits] = {}
         self.assertion, self.assertion_until_ms = b"", 0
 
     def is_fresh(self, generation: int) -> bool:
         """Whether none of its records changed; `generation` is the cache's."""
         if self.generation == generation:
             return True
-        if all(cell.fresh for cell in self.cells):
+        if all(cell.fresh for cell in self.cells) and self.shared.is_fresh:
             self.generation = generation
             return True
         return False
@@ -84,6 +100,7 @@ class Grants:
     def __init__(self, cache: RecordsCache) -> None:
         self._cache = cache
         self._grants: dict[tuple[str, str, str], Grant] = {}
+        self._shared: dict[tuple[str, str, str, str], Shared] = {}
 
     def find(self, digest: str, slug: str, version_name: str) -> Grant | None:
         """A fresh grant, or None where it has to be loaded."""
@@ -93,29 +110,45 @@ class Grants:
     async def load(self, digest: str, slug: str, version_name: str) -> Grant:
         """Join a grant, reading what is missing in a few rounds. Raises Unavailable."""
         grant = Grant(-1)
-        secret, api = await self._cells(grant, ("secret", digest), ("api", slug if SLUG.fullmatch(slug) else ""))
+        secret, api = await self._load(("secret", digest), ("api", slug if SLUG.fullmatch(slug) else ""))
+        grant.cells = (secret,)
+        grant.shared.cells.add(api)
         if secret.record is None:
             return grant
         grant.api = api.record
         version_id = grant.api.versions.get(version_name, "") if grant.api else ""
-        credential, version = await self._cells(
-            grant, ("credential", secret.record.credential), ("version", version_id)
-        )
+        credential, version = await self._load(("credential", secret.record.credential), ("version", version_id))
+        grant.cells = (secret, credential)
+        grant.shared.cells.add(version)
         grant.version, grant.version_cell = version.record, version
         if credential.record is not None:
             await self._join_owner(grant, secret.record, credential.record)
-        self._keep((digest, slug, version_name), grant)
+            key = (slug, version_id, credential.record.application, credential.record.environment)
+            grant.shared = self._share(key, grant.shared)
+        # What callers sent many times over is kept once.
+        self._keep((digest, sys.intern(slug), sys.intern(version_name)), grant)
         return grant
+
+    def _share(self, key: tuple[str, str, str, str], joined: Shared) -> Shared:
+        """What others of the same application rest on, where it is still good; else what was joined just now."""
+        known = self._shared.get(key)
+        if known is not None and known.is_fresh:
+            return known
+        if len(self._shared) >= _GRANTS_MAX:
+            self._shared.clear()
+        self._shared[key] = joined
+        return joined
 
     async def _join_owner(self, grant: Grant, secret: Secret, credential: Credential) -> None:
         api_id = grant.api.id if grant.api else ""
         subscription_name = f"{credential.application}/{api_id}" if api_id else ""
-        application, subscription = await self._cells(
-            grant, ("application", credential.application), ("subscription", subscription_name)
+        application, subscription = await self._load(
+            ("application", credential.application), ("subscription", subscription_name)
         )
-        organisation, plan = await self._cells(
-            grant, ("organisation", _of(application, "organisation")), ("plan", _of(subscription, "plan"))
+        organisation, plan = await self._load(
+            ("organisation", _of(application, "organisation")), ("plan", _of(subscription, "plan"))
         )
+        grant.shared.cells |= {application, subscription, organisation, plan}
         if application.record is not None and organisation.record is not None:
             grant.identity = Identity(secret, credential, application.record, organisation.record)
             sunset_at_ms = grant.version.sunset_at_ms if grant.version is not None else None
@@ -124,11 +157,10 @@ class Grants:
         if subscription.record is not None and plan.record is not None:
             grant.subscribed, grant.plan_cell = Subscribed(subscription.record, plan.record), plan
 
-    async def _cells(self, grant: Grant, *names: tuple[str, str]) -> list[Cell]:
-        """Cells by name, noted in the grant; an empty id stands for no record."""
+    async def _load(self, *names: tuple[str, str]) -> list[Cell]:
+        """Cells by name; an empty id stands for no record."""
         wanted = [name for name in names if name[1]]
         found = dict(zip(wanted, await self._cache.load(*wanted), strict=True)) if wanted else {}
-        grant.cells += found.values()
         return [found.get(name, _NOTHING) for name in names]
 
     def _keep(self, key: tuple[str, str, str], grant: Grant) -> None:
@@ -139,7 +171,9 @@ class Grants:
 
     async def operation(self, grant: Grant, operation_id: str) -> Cell:
         """An operation's cell, noted in the grant. Raises Unavailable."""
-        return (await self._cells(grant, ("operation", operation_id)))[0]
+        (cell,) = await self._load(("operation", operation_id))
+        grant.shared.cells.add(cell)
+        return cell
 
 
 def router(version_cell: Cell) -> Router:

@@ -142,9 +142,9 @@ class Policy:
         if match is not None and match.operation is None:
             raise await self._wrong_method(grant, match)
         operation_id = match.operation or "" if match is not None else ""
-        route = grant.routes.get(operation_id)
+        route = grant.shared.routes.get(operation_id)
         if route is None:
-            route = grant.routes[operation_id] = await self._new_route(grant, operation_id)
+            route = grant.shared.routes[operation_id] = await self._new_route(grant, operation_id)
         return route
 
     async def _new_route(self, grant: Grant, operation_id: str) -> Route:

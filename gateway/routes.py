@@ -163,13 +163,13 @@ class Routes:
     ) -> CompiledLimits:
         cost = operation.cost if operation else 1
         key = (cost, throttles)
-        if key not in grant.limits:
-            if len(grant.limits) >= _LIMITS_MAX:
-                grant.limits.clear()
+        if key not in grant.shared.limits:
+            if len(grant.shared.limits) >= _LIMITS_MAX:
+                grant.shared.limits.clear()
             subscribed, identity = grant.subscribed, grant.identity
             assert subscribed is not None
             assert identity is not None
-            grant.limits[key] = CompiledLimits(
+            grant.shared.limits[key] = CompiledLimits(
                 subscribed.plan.limits,
                 slot=identity.organisation.slot,
                 subject=f"{subscribed.subscription.id}:{identity.credential.environment}",
@@ -179,7 +179,7 @@ class Routes:
                 organisation=identity.organisation.id,
                 throttles=throttles,
             )
-        return grant.limits[key]
+        return grant.shared.limits[key]
 
     def assertion(self, grant: Grant, now_ms: int) -> bytes:
         """The identity assertion's header line, signed once a minute per grant."""

@@ -3,6 +3,8 @@
 Keys of one organisation share the hash tag of its slot, so that admission stays one atomic script on a cluster.
 """
 
+from functools import cache
+
 SLOTS = 64
 
 #: Stream of (n: record name, v: version): what changed, in the order in which gateways must drop it.
@@ -37,11 +39,13 @@ def slot_of(organisation_number: int) -> int:
     return organisation_number % SLOTS
 
 
+@cache
 def open_calls(slot: int) -> str:
     """Hash of call id to the call's row as it stands while the call is open (outcome unknown)."""
     return f"{{s{slot}}}:open"
 
 
+@cache
 def call_stream(slot: int) -> str:
     """Stream of finished calls, one self-contained row each (field r)."""
     return f"{{s{slot}}}:calls"

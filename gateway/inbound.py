@@ -172,7 +172,7 @@ class ClientConnection(asyncio.Protocol):
             return Refused("too-many-connections", closes=True)
         self._enter(_HEAD, self._limits.head_seconds) if self._buffer else self._enter(_IDLE, self._limits.idle_seconds)
         try:
-            while (head := self._take_head()) is None:
+            while not self._buffer or (head := self._take_head()) is None:
                 if self.is_ending:
                     return None
                 await self._more()

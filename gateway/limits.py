@@ -36,9 +36,9 @@ class CompiledLimits:
     __slots__ = (
         "_anchor_ms",
         "_cost",
+        "_header",
         "_hold_ms",
         "_limits",
-        "_names",
         "_packed",
         "_throttles",
         "_until_ms",
@@ -67,12 +67,13 @@ class CompiledLimits:
         self._anchor_ms = anchor_ms
         self._hold_ms = hold_ms
         self._packed, self._until_ms = b"", 0
-        self._names = [_quoted(limit.name) for limit in limits]
+        names = [_quoted(limit.name) for limit in limits]
+        self._header = ", ".join(name.replace("%", "%%") + ";r=%d;t=%d" for name in names).encode()
         self.keys = tuple(
             counter(slot, *names) + _SUFFIX[limit.kind] for names, limit in zip(subjects, limits, strict=True)
         )
         self.held = tuple(key for key, limit in zip(self.keys, limits, strict=True) if limit.kind == "concurrency")
-        self.policy = ", ".join(map(_policy, limits, self._names)).encode()
+        self.policy = ", ".join(map(_policy, limits, names)).encode()
 
     def specs(self, now_ms: int) -> bytes:
         """The specs in MessagePack; quotas bring the windows before, around and after `now_ms`."""
@@ -104,8 +105,10 @@ class CompiledLimits:
 
     def header(self, numbers: list[int]) -> bytes:
         """The value of `RateLimit`."""
-        parts = [f"{name};r={numbers[3 * i]};t={-(-numbers[3 * i + 1] // 1000)}" for i, name in enumerate(self._names)]
-        return ", ".join(parts).encode()
+        told = numbers[:]
+        told[1::3] = [-(-reset_ms // 1000) for reset_ms in numbers[1::3]]
+        del told[2::3]
+        return self._header % tuple(told)
 
     def refusal(self, numbers: list[int]) -> Refused:
         """429 for the limits that did not fit; the longest wait counts. It names a restriction among them."""

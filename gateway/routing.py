@@ -49,8 +49,11 @@ class Router:
     def match(self, method: str, path: str) -> Match | None:
         """Match a path that starts with a slash. None where no template fits; HEAD is matched as GET."""
         wanted = "GET" if method == "HEAD" else method
+        segments = path[1:].split("/")
+        if (only := _only_node(self._root, segments)) is not None and wanted in only.methods:
+            return Match(only.methods[wanted], {})
         others: dict[str, str] = {}
-        for node in _nodes(self._root, path[1:].split("/"), 0):
+        for node in _nodes(self._root, segments, 0):
             if (operation := node.methods.get(wanted)) is not None:
                 return Match(operation, {})
             others = {**node.methods, **others}
@@ -69,6 +72,18 @@ def _child(node: Node, segment: str) -> Node:
             return child
     node.patterns.append((pattern, Node()))
     return node.patterns[-1][1]
+
+
+def _only_node(node: Node, segments: list[str]) -> Node | None:
+    """The node that the segments lead to where there is but one way at each step, as in most documents; else None."""
+    for segment in segments:
+        if node.patterns or (node.any is not None and segment in node.literals):
+            return None
+        found = node.literals.get(segment) or (node.any if segment else None)
+        if found is None:
+            return None
+        node = found
+    return node
 
 
 def _nodes(node: Node, segments: list[str], at: int) -> "list[Node]":

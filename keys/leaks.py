@@ -111,8 +111,9 @@ def _act(report: LeakReport, secret: Secret) -> None:
 
 
 def _contain(credential: Credential, secret: Secret, report: LeakReport) -> str:
-    """What became of the key. A secret that is being rotated away only has to go at once."""
-    if credential.status == Status.REVOKED or secret.state == SecretState.ENDED:
+    """What became of the key. A secret that is being rotated away only has to go at once; one of a key that expired
+    stays dead, whatever is done with the key."""
+    if credential.status == Status.REVOKED or credential.is_expired or secret.state == SecretState.ENDED:
         return _record("none", credential, secret, report)
     if secret.state == SecretState.RETIRING:
         return _end(credential, secret, report)

@@ -1,5 +1,7 @@
 """`/admin/leaks/`: secrets that somebody found in public, and a form for what staff were sent."""
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -7,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from keys.leak_tokens import MOST_TEXT_CHARACTERS, tokens_in
 from keys.leaks import Found, handle, receive
@@ -45,13 +48,13 @@ def leaks(request: HttpRequest) -> HttpResponse:
     """GET lists what was reported; POST reports, acts at once, and says what became of each key."""
     form = LeakForm(request.POST or None)
     if form.is_valid():
-        found = form.found()
+        found, began_at = form.found(), timezone.now()
         ours = handle(receive(found, actor=actor_of(request)))
         if len(ours) < len(found):
             unknown = len(found) - len(ours)
             messages.info(request, f"{unknown} of {len(found)} belong{'s' if unknown == 1 else ''} to no key here.")
         to = reverse("staff:leaks")
-        return done(request, _words(ours), to) if ours else see_other(to)
+        return done(request, _words(ours, began_at), to) if ours else see_other(to)
     page = page_of(_reports(), request)
     context = {"title": "Leaks", "form": _without_text(form), "page": page}
     return render(request, "staff/leaks.html", context, status=422 if form.errors else 200)
@@ -62,8 +65,14 @@ def _reports() -> QuerySet[LeakReport]:
     return known.select_related("secret__credential__application__organisation")
 
 
-def _words(ours: list[LeakReport]) -> str:
-    return " ".join(f"{one.secret.credential}: {one.get_outcome_display().lower()}." for one in ours if one.secret)
+def _words(ours: list[LeakReport], began_at: datetime) -> str:
+    return " ".join(_sentence(report, is_new=report.received_at >= began_at) for report in ours)
+
+
+def _sentence(report: LeakReport, *, is_new: bool) -> str:
+    assert report.secret is not None
+    done_with_it = report.get_outcome_display().lower()
+    return f"{report.secret.credential}: {done_with_it if is_new else 'reported before, nothing changed'}."
 
 
 def _without_text(form: LeakForm) -> LeakForm:

@@ -17,7 +17,7 @@ from tests.functional.waiting import wait_for
 from tests.stack import Stack
 
 pytestmark = pytest.mark.xdist_group("busy")
-CLIENTS, CALLS = (40, 2000) if PROVE else (8, 150)
+CLIENTS, CALLS = (40, 2000) if PROVE else (6, 60)
 
 
 def port(stack: Stack) -> int:

@@ -1,6 +1,7 @@
 """Leak reports: what is live is contained once and its owners told; what is not ours leaves no trace."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Role
 from accounts.writes import add_member
@@ -71,7 +72,9 @@ def test_a_secret_that_is_being_rotated_away_only_has_to_go(cast: Cast) -> None:
 
 def test_a_secret_that_works_no_more_is_noted_and_nobody_is_told(cast: Cast) -> None:
     revoke_key(cast.key.credential, actor=ACTOR)
-    assert [one.outcome for one in report(cast.key.secret)] == ["none"]
+    expired = make_key(cast.application)
+    Credential.objects.filter(pk=expired.credential.pk).update(expires_at=timezone.now())
+    assert [one.outcome for one in report(cast.key.secret, expired.secret)] == ["none", "none"]
     assert Letter.objects.count() == 0
 
 

@@ -75,6 +75,8 @@ def test_pasted_keys_are_contained_and_never_sent_back(cast: Cast, staff: Client
     assert cast.key.secret not in page
     assert fresh(cast).state == "quarantined"
     assert LeakReport.objects.get().reporter == cast.staff.user.email
+    again = staff.post("/admin/leaks/", {"text": text, "url": ""}, follow=True).content.decode()
+    assert "Key: reported before, nothing changed." in again
 
 
 def test_a_text_without_keys_is_refused_and_not_sent_back(cast: Cast, staff: Client) -> None:

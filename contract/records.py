@@ -171,8 +171,8 @@ class Operation(Record, frozen=True):
 
 
 class Throttle(msgspec.Struct, frozen=True):
-    """`amount` calls per `period_seconds`, GCRA with `burst` (0 means `amount`), counted for one organisation together.
-    As with a plan's rates, a call counts as many as its operation costs."""
+    """`amount` calls per `period_seconds`, GCRA with `burst` (0 means `amount`), for one organisation together. Each
+    call counts one, whatever it costs."""
 
     amount: int
     period_seconds: int

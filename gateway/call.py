@@ -5,6 +5,7 @@ import time
 
 from contract.calls import CallRow, Outcome, encode_row
 from contract.key_format import SCANNER_REGEX
+from contract.records import Restriction
 from gateway.cors import ORIGIN, answer_lines
 from gateway.grants import Grant
 from gateway.imposed import NOTHING
@@ -19,9 +20,12 @@ _AGENT_MAX_BYTES = 200
 
 
 class Call:
-    """`row` exists from the moment the caller is known. `own` are the header lines that any answer gets. `imposed` is
-    what restrictions do to it. `seen_ms` is Valkey's time at its last admission: a decision anew is made on that,
-    because our own clock may be a moment off."""
+    """`row` exists from the moment the caller is known. `own` are the header lines that any answer gets.
+
+    `imposed` is what restrictions do to it: those in force of the `selected`, which are of one generation of them.
+    `seen_ms` is Valkey's time at its last admission: a decision anew is made on that, because our own clock may be a
+    moment off.
+    """
 
     __slots__ = (
         "added_us",
@@ -45,6 +49,8 @@ class Call:
         "row",
         "scheme",
         "seen_ms",
+        "selected",
+        "selected_from",
         "slot",
         "started_ns",
         "steps",
@@ -63,6 +69,8 @@ class Call:
         self.slot = 0
         self.held: tuple[str, ...] = ()
         self.imposed = NOTHING
+        self.selected: tuple[Restriction, ...] = ()
+        self.selected_from = 0
         self.seen_ms = 0
         self.admitted = self.answered = self.is_closed = self.closes = False
         self.scheme = b"http"

@@ -1,6 +1,5 @@
 """What restrictions do to one call: refuse it, count it once more, mask its answer."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from contract.masking.rules import MaskRule
@@ -30,8 +29,10 @@ class Imposed(NamedTuple):
 NOTHING = Imposed()
 
 
-def impose(selected: Iterable[Restriction], at_ms: int) -> Imposed:
+def impose(selected: tuple[Restriction, ...], at_ms: int) -> Imposed:
     """Sort what is in force by what it does. What does not say how much, or which fields, withholds all: it blocks."""
+    if not selected:
+        return NOTHING
     blocks, throttles, masks = [], [], []
     for one in selected:
         if not is_in_force(one, at_ms):

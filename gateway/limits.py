@@ -30,12 +30,12 @@ class Verdict(NamedTuple):
 class CompiledLimits:
     """The limits of one subscription, environment and cost. `keys` stand in the order of the specs.
 
-    `throttles` are restrictions that count calls of the whole organisation beside the plan's limits.
+    `throttles` are restrictions that count calls of the whole organisation beside the plan's limits, each call once.
     """
 
     __slots__ = (
         "_anchor_ms",
-        "_cost",
+        "_costs",
         "_header",
         "_hold_ms",
         "_limits",
@@ -63,7 +63,7 @@ class CompiledLimits:
         limits = (*limits, *map(_throttling, throttles))
         self._limits = limits
         self._throttles = throttles
-        self._cost = cost
+        self._costs = [cost] * (len(limits) - len(throttles)) + [1] * len(throttles)
         self._anchor_ms = anchor_ms
         self._hold_ms = hold_ms
         self._packed, self._until_ms = b"", 0
@@ -79,9 +79,7 @@ class CompiledLimits:
         """The specs in MessagePack; quotas bring the windows before, around and after `now_ms`."""
         if now_ms >= self._until_ms:
             starts = [self._windows(limit, now_ms) for limit in self._limits]
-            self._packed = _pack(
-                [self._spec(limit, bounds) for limit, bounds in zip(self._limits, starts, strict=True)]
-            )
+            self._packed = _pack([self._spec(*parts) for parts in zip(self._limits, self._costs, starts, strict=True)])
             self._until_ms = min((bounds[2] for bounds in starts if bounds), default=1 << 62)
         return self._packed
 
@@ -93,15 +91,15 @@ class CompiledLimits:
         before = window_at(limit.window, current.start_ms - 1, anchor_ms)
         return [before.start_ms, *current, window_at(limit.window, current.end_ms, anchor_ms).end_ms]
 
-    def _spec(self, limit: Limit, bounds: list[int]) -> list[int]:
+    def _spec(self, limit: Limit, cost: int, bounds: list[int]) -> list[int]:
         if limit.kind == "quota":
-            return [_QUOTA, self._cost, limit.amount, *bounds]
+            return [_QUOTA, cost, limit.amount, *bounds]
         if limit.kind == "concurrency":
-            return [_CONCURRENCY, self._cost, limit.amount, self._hold_ms]
+            return [_CONCURRENCY, cost, limit.amount, self._hold_ms]
         period_ms = max(limit.period_seconds, 1) * 1000
         divisor = math.gcd(limit.amount, period_ms)
         burst = (limit.burst or limit.amount) if limit.amount > 0 else 0
-        return [_RATE, self._cost, max(limit.amount // divisor, 1), period_ms // divisor, burst]
+        return [_RATE, cost, max(limit.amount // divisor, 1), period_ms // divisor, burst]
 
     def header(self, numbers: list[int]) -> bytes:
         """The value of `RateLimit`."""

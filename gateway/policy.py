@@ -19,7 +19,6 @@ from gateway.conditions import refuse_conditional_write
 from gateway.cors import let_in
 from gateway.credentials import Presented
 from gateway.grants import Grant, Grants, router
-from gateway.imposed import NOTHING
 from gateway.lifecycle import lifecycle_headers, refuse_retired
 from gateway.records_cache import RecordsCache, Unavailable
 from gateway.refusal import Refused
@@ -67,7 +66,7 @@ class Policy:
         grant = self._grants.find(presented.digest, slug, version_name)
         if grant is None:
             grant = await self._look_up(call.address, presented.digest, slug, version_name)
-        call.grant, call.row, call.imposed = grant, None, NOTHING
+        call.grant, call.row = grant, None
         now_ms = call.seen_ms or self._now_ms()
         if grant.identity is None:
             raise unauthenticated(sent=True)

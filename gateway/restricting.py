@@ -4,13 +4,13 @@ from contract.records import Operation
 from contract.restrictions import Facts
 from gateway.call import Call
 from gateway.grants import Grant
-from gateway.imposed import NOTHING, Imposed, impose, refuse_blocked
+from gateway.imposed import NOTHING, impose, refuse_blocked
 from gateway.restrictions import Restrictions
 from gateway.routes import Route, Routes
 
 
 class Restricting:
-    """One per worker. Where there are no restrictions at all, a call pays for one look at their number."""
+    """One per worker. Where nothing selects a call, its second look is one at whether restrictions have changed."""
 
     def __init__(self, restrictions: Restrictions, routes: Routes) -> None:
         self._restrictions = restrictions
@@ -18,9 +18,12 @@ class Restricting:
 
     def restrict(self, call: Call, grant: Grant, route: Route, now_ms: int) -> Route:
         """The route with what is imposed on the call. Raises Refused("restricted")."""
+        call.imposed, call.selected = NOTHING, ()
+        call.selected_from = self._restrictions.generation
         if not self._restrictions:
             return route
-        call.imposed = imposed = self._imposed(call, grant, route.operation, now_ms)
+        call.selected = self._restrictions.find(_facts(call, grant, route.operation, now_ms))
+        call.imposed = imposed = impose(call.selected, now_ms)
         if imposed == NOTHING:
             return route
         refuse_blocked(imposed)
@@ -30,14 +33,11 @@ class Restricting:
 
     def is_current(self, call: Call, grant: Grant, route: Route) -> bool:
         """Whether the same is imposed at the moment of admission, which Valkey says."""
-        if not self._restrictions:
-            return call.imposed == NOTHING
         assert call.row is not None
-        return self._imposed(call, grant, route.operation, call.row.at_ms) == call.imposed
-
-    def _imposed(self, call: Call, grant: Grant, operation: Operation | None, at_ms: int) -> Imposed:
-        selected = self._restrictions.find(_facts(call, grant, operation, at_ms))
-        return impose(selected, at_ms) if selected else NOTHING
+        at_ms, selected = call.row.at_ms, call.selected
+        if call.selected_from != self._restrictions.generation:
+            selected = self._restrictions.find(_facts(call, grant, route.operation, at_ms))
+        return impose(selected, at_ms) == call.imposed
 
 
 def _facts(call: Call, grant: Grant, operation: Operation | None, at_ms: int) -> Facts:

@@ -18,7 +18,7 @@ _ENDED_KEPT_MS = 3_600_000
 
 
 class Restrictions:
-    """`report` gets one line for the operator where a record cannot be read."""
+    """`generation` grows with every change. `report` gets one line for the operator where a record cannot be read."""
 
     def __init__(self, report: Callable[[str], None], now_ms: Callable[[], int]) -> None:
         self._report = report
@@ -27,6 +27,7 @@ class Restrictions:
         self._unreadable: set[str] = set()
         self._endings: list[tuple[int, str]] = []
         self.is_loaded = False
+        self.generation = 0
 
     def __len__(self) -> int:
         return len(self._index)
@@ -50,6 +51,7 @@ class Restrictions:
         await fresh.load(link, [one.decode() for one in await link.ask("ZRANGE", RESTRICTIONS, 0, -1)])
         self._index, self._unreadable, self._endings = fresh._index, fresh._unreadable, fresh._endings
         self.is_loaded = True
+        self.generation += 1
 
     async def load(self, link: ValkeyLink, ids: Sequence[str]) -> None:
         """Read some anew: they have changed. Raises LinkLost, hiredis.ReplyError."""
@@ -58,6 +60,7 @@ class Restrictions:
             texts = await link.ask("MGET", *(record("restriction", one) for one in page))
             for restriction_id, text in zip(page, texts, strict=True):
                 self._take(restriction_id, text)
+            self.generation += 1
         self._drop_ended()
 
     def _take(self, restriction_id: str, text: bytes | None) -> None:

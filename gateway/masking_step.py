@@ -78,14 +78,14 @@ def mask_answer(
 def _masked(
     masker: Masker, declared: DeclaredFields | None, answer: UpstreamHead, body: bytes, max_bytes: int
 ) -> MaskedAnswer:
-    status, by_name = answer.status, answer.by_name
+    status, values = answer.status, answer.values
     readable, is_lines = readable_body(
         status=status,
-        content_type=_text(by_name.get(b"content-type")),
-        content_encoding=_text(by_name.get(b"content-encoding")),
+        content_type=_text(values.get(b"content-type")),
+        content_encoding=_text(values.get(b"content-encoding")),
         body=body,
         max_bytes=max_bytes,
-        content_range=_text(by_name.get(b"content-range")),
+        content_range=_text(values.get(b"content-range")),
     )
     masked = masker.mask_lines(readable) if is_lines else masker.mask(readable)
     kept = masked.body
@@ -96,7 +96,7 @@ def _masked(
 
 def passed_when_masked(answer: UpstreamHead) -> Pairs:
     """The header fields of a masked answer. None of those that pass is of one hop, unless `Connection` lists it."""
-    connection = answer.by_name.get(b"connection")
+    connection = answer.values.get(b"connection")
     return masked_headers(passed_headers(answer.headers, connection) if connection else answer.headers)
 
 

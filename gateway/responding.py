@@ -26,7 +26,7 @@ class Responding:
         if route.masker is not None:
             await self._masked(call, route, client, upstream, answer)
         elif upstream.complete:
-            headers = passed_headers(answer.headers, answer.by_name.get(b"connection"))
+            headers = passed_headers(answer.headers, answer.values.get(b"connection"))
             _write_whole(call, client, answer, headers, upstream.take())
         else:
             await _stream(call, client, upstream, answer)
@@ -84,7 +84,7 @@ async def _stream(call: Call, client: ClientConnection, upstream: UpstreamConnec
     own = b"Transfer-Encoding: chunked\r\n" if in_chunks else b"Content-Length: %d\r\n" % (answer.length or 0)
     first = upstream.take()
     start = head(
-        answer.status, passed_headers(answer.headers, answer.by_name.get(b"connection")), call.own + call.timing() + own
+        answer.status, passed_headers(answer.headers, answer.values.get(b"connection")), call.own + call.timing() + own
     )
     _write(call, client, start + (chunk(first) if in_chunks and first else first), len(first))
     await client.drain()

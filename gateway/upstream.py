@@ -29,13 +29,13 @@ class UpstreamFailed(Exception):
 class UpstreamHead(NamedTuple):
     """Status and header fields as sent; `length` is None where the body's size is not known beforehand.
 
-    `by_name` has lower-case names; values of a repeated name are one list (RFC 9110, section 5.2).
+    `values` has lower-case names; those of a repeated name are one list (RFC 9110, section 5.2).
     """
 
     status: int
     headers: list[tuple[bytes, bytes]]
     length: int | None
-    by_name: dict[bytes, bytes]
+    values: dict[bytes, bytes]
 
 
 class Waits(NamedTuple):
@@ -215,17 +215,17 @@ class UpstreamConnection(asyncio.Protocol):
             if status == 101:
                 raise ValueError("nobody asked for an upgrade")
             return
-        by_name = _by_name(self._headers)
-        length = self._framing(by_name)
+        values = _values(self._headers)
+        length = self._framing(values)
         self._keep_alive = self._parser.should_keep_alive()
-        self._head = UpstreamHead(status, self._headers, length, by_name)
+        self._head = UpstreamHead(status, self._headers, length, values)
         if self._bodyless or status in _NO_BODY:
             self.complete = True
             self._parser = httptools.HttpResponseParser(self)
 
-    def _framing(self, by_name: dict[bytes, bytes]) -> int | None:
+    def _framing(self, values: dict[bytes, bytes]) -> int | None:
         """The body's length if it is known. Raises ValueError where the framing is ambiguous."""
-        length, coding = by_name.get(b"content-length"), by_name.get(b"transfer-encoding")
+        length, coding = values.get(b"content-length"), values.get(b"transfer-encoding")
         if coding is not None and (length is not None or coding.lower() != b"chunked"):
             raise ValueError("ambiguous framing")
         self._framed = length is not None or coding is not None
@@ -246,9 +246,9 @@ class UpstreamConnection(asyncio.Protocol):
             raise ValueError("an answer that nobody asked for")
 
 
-def _by_name(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    by_name: dict[bytes, bytes] = {}
+def _values(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    values: dict[bytes, bytes] = {}
     for name, value in headers:
         lower = name.lower()
-        by_name[lower] = value if lower not in by_name else b"%b, %b" % (by_name[lower], value)
-    return by_name
+        values[lower] = value if lower not in values else b"%b, %b" % (values[lower], value)
+    return values

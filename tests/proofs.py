@@ -64,6 +64,8 @@ PROOFS = (
     ),
     Proof("two secrets serve until each one's own end", ("tests/gateway/test_two_secrets.py",)),
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
+    Proof("the audit chain finds every tampering beside eight writers", ("tests/audit/test_chain.py",)),
+    Proof("a long import holds up no revocation", ("tests/catalog/test_imports_beside_writers.py",)),
     Proof("a planted import turns lint red", ("tests/test_lint.py",)),
     Proof("bad input is refused clearly by commands", ("tests/portal/test_command_refusals.py",)),
     Proof("lint is clean", command=(sys.executable, "-m", "tests.lint")),

@@ -9,7 +9,16 @@ from django.utils import timezone
 from accounts.authenticators import Authenticator
 from audit.public_ids import new_public_id
 
-__all__ = ["Application", "Authenticator", "Invitation", "Membership", "Organisation", "Role", "User", "UserManager"]
+__all__ = [
+    "Application",
+    "Authenticator",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "Role",
+    "SignIn",
+    "User",
+]
 
 
 def _user_id() -> str:
@@ -26,6 +35,10 @@ def _application_id() -> str:
 
 def _invitation_id() -> str:
     return new_public_id("inv")
+
+
+def _sign_in_id() -> str:
+    return new_public_id("sgn")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -148,6 +161,25 @@ class Invitation(models.Model):
     def state(self) -> str:
         """What people read: open, expired, accepted or revoked."""
         return "expired" if self.status == "open" and self.expires_at <= timezone.now() else self.status
+
+
+class SignIn(models.Model):
+    """One sign-in with one browser; the address is kept as its network only."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=_sign_in_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, db_index=True)
+    device = models.CharField("digest of the browser's mark", max_length=64, db_index=True)
+    words = models.CharField(max_length=60)
+    network = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class Application(models.Model):

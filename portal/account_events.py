@@ -5,10 +5,11 @@ from typing import Any
 from allauth.account import signals
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.account_events import note_act
 from accounts.models import User
+from portal.browsers import note_sign_in
 from portal.pages.person import actor_for
 
 
@@ -22,8 +23,8 @@ def _signed_up(request: HttpRequest, user: User, **_: Any) -> None:
 
 
 @receiver(signals.user_logged_in)
-def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    _note(request, user, "person.signed_in")
+def _signed_in(request: HttpRequest, user: User, response: HttpResponse | None = None, **_: Any) -> None:
+    note_sign_in(request, user, response)
 
 
 @receiver(user_logged_out)

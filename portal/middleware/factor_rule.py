@@ -9,6 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from portal.browsers import note_seen
+
 #: What somebody needs to get in, to get a factor, and to get out again. Whatever is not named here waits.
 OPEN_ROUTES = frozenset(
     {
@@ -21,6 +23,9 @@ OPEN_ROUTES = frozenset(
         "passkey_enrol_begin",
         "passkey_enrol",
         "account",
+        "sessions",
+        "session_end",
+        "sessions_end",
         "theme",
         "healthz",
         "readyz",
@@ -47,6 +52,8 @@ class FactorRuleMiddleware:
 
     def process_view(self, request: HttpRequest, _view: object, _args: Any, _kwargs: Any) -> HttpResponse | None:
         """To the second step, or to where a factor is set up."""
+        if request.user.is_authenticated:
+            note_seen(request.session)
         if not _waits(request):
             return None
         step = "login_code" if request.user.has_factor else "security"  # type: ignore[union-attr]

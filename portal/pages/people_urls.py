@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path, re_path
 
-from portal.pages import account, invitations, passkeys, reauthenticate, second_factor, security, team, team_members
+from portal.pages import (
+    account,
+    invitations,
+    passkeys,
+    reauthenticate,
+    second_factor,
+    security,
+    sessions,
+    team,
+    team_members,
+)
 
 urlpatterns: list[URLPattern] = [
     path("account/", account.account, name="account"),
@@ -28,6 +38,9 @@ urlpatterns: list[URLPattern] = [
     path("login/code/", second_factor.login_code, name="login_code"),
     path("login/passkey/begin/", passkeys.passkey_begin, name="passkey_begin"),
     path("login/passkey/", passkeys.passkey_finish, name="passkey_finish"),
+    path("account/sessions/", sessions.sessions, name="sessions"),
+    path("account/sessions/end/", sessions.sessions_end, name="sessions_end"),
+    path("account/sessions/<name:sign_in_id>/end/", sessions.session_end, name="session_end"),
     path("account/security/", security.security, name="security"),
     path("account/security/code/remove/", security.authenticator_remove, name="authenticator_remove"),
     path("account/security/passkeys/begin/", passkeys.passkey_enrol_begin, name="passkey_enrol_begin"),

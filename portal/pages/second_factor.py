@@ -33,6 +33,7 @@ from accounts.second_factor import (
     new_key,
     readable_key,
 )
+from portal.browsers import renew_session
 from portal.login_stages import CodeStage
 from portal.pages.person import actor_for, person
 from portal.pages.recent_login import recent_login_required
@@ -121,7 +122,7 @@ def _enrolled(request: HttpRequest, key: str, form: CodeForm) -> bool:
         form.add_error("code", str(error))
         return False
     del request.session[KEY_IN_ENROLMENT]
-    request.session.cycle_key()
+    renew_session(request.session)
     mark_verified(request, device)
     return True
 

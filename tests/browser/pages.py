@@ -148,6 +148,7 @@ PAGES: tuple[Page, ...] = (
     Page("security", STAFF),
     Page("passkey_rename", STAFF, PASSKEY),
     Page("recovery", DEVELOPER),
+    Page("sessions", DEVELOPER),
     Page("second_factor", DEVELOPER),
     Page("second_factor", DEVELOPER, state="errors", act=send),
     # The organisation's people.
@@ -296,6 +297,8 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("passkey_enrol_begin", "takes a POST only", status=405),
     NotPage("passkey_enrol", "takes a POST only", status=405),
     NotPage("passkey_remove", "takes a POST only", PASSKEY, role=STAFF, status=405),
+    NotPage("sessions_end", "takes a POST only", status=405),
+    NotPage("session_end", "takes a POST only", lambda _world: {"sign_in_id": "sgn_0"}, status=405),
     NotPage("authenticator_remove", "takes a POST only", status=405),
     NotPage("team", "leads to the first organisation", status=302),
     NotPage("team_transfer", "takes a POST only", MEMBER, status=405),

@@ -109,9 +109,13 @@ class Client:
         self._local = (address, 0) if address else None
 
     async def __aenter__(self) -> "Client":
+        """Raises OSError, also where a port on which nobody listens yet was connected to itself."""
         self.reader, self.writer = await asyncio.open_connection(
             "127.0.0.1", self._port, limit=1 << 22, local_addr=self._local
         )
+        if self.writer.get_extra_info("sockname") == self.writer.get_extra_info("peername"):
+            self.writer.transport.abort()
+            raise ConnectionRefusedError
         return self
 
     async def __aexit__(self, *_: object) -> None:

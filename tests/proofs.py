@@ -66,6 +66,10 @@ PROOFS = (
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
     Proof("the audit chain finds every tampering beside eight writers", ("tests/audit/test_chain.py",)),
     Proof("a long import holds up no revocation", ("tests/catalog/test_imports_beside_writers.py",)),
+    Proof(
+        "a restriction on each axis changes exactly the calls that its preview named",
+        ("tests/functional/test_restrictions.py", "tests/restrictions/test_preview.py"),
+    ),
     Proof("a planted import turns lint red", ("tests/test_lint.py",)),
     Proof("bad input is refused clearly by commands", ("tests/portal/test_command_refusals.py",)),
     Proof("lint is clean", command=(sys.executable, "-m", "tests.lint")),

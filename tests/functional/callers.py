@@ -16,16 +16,18 @@ class Answer:
     body: bytes = b""
 
 
-async def call(port: int, target: str, key: str, seconds: float = 20, method: str = "GET") -> Answer:
+async def call(
+    port: int, target: str, key: str, seconds: float = 20, method: str = "GET", source: str = "127.0.0.1"
+) -> Answer:
     """One call without a body. A connection that breaks is an answer too: the client's view of a dead gateway."""
     try:
-        return await asyncio.wait_for(_exchange(port, target, key, method), seconds)
+        return await asyncio.wait_for(_exchange(port, target, key, method, source), seconds)
     except (OSError, asyncio.IncompleteReadError, TimeoutError):
         return Answer(0)
 
 
-async def _exchange(port: int, target: str, key: str, method: str) -> Answer:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def _exchange(port: int, target: str, key: str, method: str, source: str) -> Answer:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
     try:
         lines = [f"{method} {target} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {key}", "Connection: close"]
         if method != "GET":
@@ -53,14 +55,14 @@ async def call_at_once(port: int, target: str, key: str, clients: int) -> list[A
 class Load:
     """Clients that call one after the other until stopped; `answers` grows as they go."""
 
-    def __init__(self, port: int, target: str, key: str, clients: int) -> None:
+    def __init__(self, port: int, target: str, key: str, clients: int, source: str = "127.0.0.1") -> None:
         self.answers: list[Answer] = []
         self._going = True
-        self._clients = [asyncio.create_task(self._go_on(port, target, key)) for _ in range(clients)]
+        self._clients = [asyncio.create_task(self._go_on(port, target, key, source)) for _ in range(clients)]
 
-    async def _go_on(self, port: int, target: str, key: str) -> None:
+    async def _go_on(self, port: int, target: str, key: str, source: str) -> None:
         while self._going:
-            answer = await call(port, target, key)
+            answer = await call(port, target, key, source=source)
             self.answers.append(answer)
             if answer.status == 0:
                 await asyncio.sleep(0.05)

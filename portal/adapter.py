@@ -6,7 +6,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 from accounts.account_events import save_password
+from accounts.devices import digest_of_mark
+from accounts.sign_ins import is_known_browser
 from keys.onboarding import welcome
+from portal.browsers import mark_of
+from portal.client_address import nearest_stranger, proxies
 from portal.pages.person import actor_for
 from portal.pages.shown_once import keep_secret
 
@@ -17,6 +21,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         """allauth's own stages, then the code."""
         return [*super().get_login_stages(), "portal.login_stages.CodeStage"]
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What limits count by. Behind proxies of ours it is the address that they were asked from."""
+        peer, forwarded_for = request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
+        return nearest_stranger(peer, forwarded_for, proxies()) or super().get_client_ip(request)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """A browser that has signed in to the account before has tries of its own: strangers who guess the password
+        cannot use them up, and lock the owner out."""
+        key, mark = super()._get_login_attempts_cache_key(request, **credentials), mark_of(request)
+        known = is_known_browser(credentials.get("email", ""), mark)
+        return f"{key}:{digest_of_mark(mark)}" if known else key
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """The person, and what a new person finds: who was invited finds the organisation that invited them."""

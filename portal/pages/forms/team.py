@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 
 from accounts.models import Membership, Organisation, Role
-from portal.leaving import Fate
+from portal.leaving import WITH_HEIR, Fate
 from portal.role_words import ROLE_WORDS
 
 ROLE_CHOICES = [(role.value, f"{role.label}: {ROLE_WORDS[role]}") for role in Role]
 FATE_CHOICES = [
     (Fate.KEEP.value, "Keep them as they are"),
     (Fate.REASSIGN.value, "Give them to another member, who answers for them"),
+    (Fate.ROTATE.value, "Have another member rotate them: they get a mail with a link for each"),
     (Fate.REVOKE.value, "Revoke them: calls with them answer 401 within a second"),
 ]
 
@@ -64,7 +65,7 @@ class LeavingForm(forms.Form):
         """`fate` as a Fate, `heir` as a member or None."""
         cleaned: dict[str, Any] = super().clean() or {}
         cleaned["fate"] = Fate(cleaned.get("fate") or Fate.KEEP)
-        cleaned["heir"] = self._others.get(cleaned.get("heir", "")) if cleaned["fate"] is Fate.REASSIGN else None
-        if cleaned["fate"] is Fate.REASSIGN and cleaned["heir"] is None:
+        cleaned["heir"] = self._others.get(cleaned.get("heir", "")) if cleaned["fate"] in WITH_HEIR else None
+        if cleaned["fate"] in WITH_HEIR and cleaned["heir"] is None:
             self.add_error("heir", "Choose who answers for the keys from now on.")
         return cleaned

@@ -86,7 +86,8 @@ def test_the_last_owner_is_told_why_they_stay(cast, team):
 
 
 @pytest.mark.parametrize(
-    ("fate", "heirs", "status"), [("keep", 0, "active"), ("reassign", 1, "active"), ("revoke", 0, "revoked")]
+    ("fate", "heirs", "status"),
+    [("keep", 0, "active"), ("reassign", 1, "active"), ("rotate", 1, "active"), ("revoke", 0, "revoked")],
 )
 def test_a_leaver_chooses_what_becomes_of_their_keys(cast, team, developer, fate, heirs, status):
     credential = make_key(cast.application, created_by=developer.user).credential
@@ -97,6 +98,8 @@ def test_a_leaver_chooses_what_becomes_of_their_keys(cast, team, developer, fate
     assert credential.status == status
     assert keys_made_by(cast.organisation, cast.owner.user).count() == heirs
     assert developer.client.get(team).status_code == 404
+    letters = [letter.body for letter in Letter.objects.filter(kind="keys_to_rotate", to=cast.owner.user.email)]
+    assert [f"/keys/{credential.public_id}/rotate/" in body for body in letters] == ([True] if fate == "rotate" else [])
 
 
 def test_it_rejects_an_heir_from_elsewhere(cast, team, developer):

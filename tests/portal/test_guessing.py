@@ -1,0 +1,124 @@
+"""Guessing passwords and codes from a thousand addresses: nobody gets in but the owner. 300 tries, 10,000 by PROVE=1."""
+
+import os
+import re
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.test import Client
+from django.utils import timezone
+from django_otp.oath import totp
+
+from accounts.models import Authenticator, User
+from portal.client_address import nearest_stranger
+from tests.factories import add_authenticator, make_person
+
+TRIES = 10_000 if os.environ.get("PROVE") else 300
+ADDRESSES = 1000
+PASSWORD = "a lantern on the quay"
+OWNER = "owner@bindery.example"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quick(settings: Any) -> None:
+    """The price of a password is not what is tested here; pages name files as they lie in the tree."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture
+def owner() -> User:
+    user = make_person(OWNER)
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    return user
+
+
+def address(number: int) -> str:
+    return f"198.18.{number % ADDRESSES // 250}.{number % 250 + 1}"
+
+
+def log_in(client: Client, password: str, number: int = 0, email: str = OWNER) -> Any:
+    return client.post("/login/", {"login": email, "password": password}, REMOTE_ADDR=address(number))
+
+
+def is_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_guessed_passwords_open_nothing_and_the_owner_still_gets_in(owner: User) -> None:
+    known = Client()
+    log_in(known, PASSWORD)
+    known.post("/logout/")
+    guesser = Client()
+    for number in range(TRIES):
+        log_in(guesser, f"guess {number}", number)
+    # Even the right one comes too late for a stranger's browser, which learns nothing from it.
+    assert log_in(guesser, PASSWORD, TRIES + 1).status_code == 422
+    assert not is_in(guesser)
+    log_in(known, PASSWORD, TRIES + 2)
+    assert is_in(known)
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        anew = Client()
+        log_in(anew, PASSWORD, TRIES + 3)
+        assert is_in(anew)
+
+
+def test_guessed_codes_open_nothing_and_the_owner_gets_in_within_the_hour(owner: User) -> None:
+    device = add_authenticator(owner)
+    guesser = Client()
+    log_in(guesser, PASSWORD)
+    right = f"{totp(device.bin_key):06d}"
+    for number in range(TRIES):
+        guess = f"{number:06d}"
+        if guess != right:
+            guesser.post("/login/code/", {"code": guess}, REMOTE_ADDR=address(number))
+    assert not is_in(guesser)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        client = Client()
+        log_in(client, PASSWORD, 1)
+        fresh = f"{totp(Authenticator.objects.get(pk=device.pk).bin_key):06d}"
+        assert client.post("/login/code/", {"code": fresh}).status_code == 302
+        assert is_in(client)
+
+
+def test_the_answers_do_not_tell_known_from_unknown(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the text nor the work: one password is hashed for each try, and none once tries are used up."""
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *given: hashed.append("x") or encode(self, *given))
+    for number in range(8):
+        answers, work = [], []
+        for email in (OWNER, "nobody@bindery.example"):
+            hashed.clear()
+            response = log_in(Client(), "wrong", number, email)
+            page = re.sub(
+                r'(csrfmiddlewaretoken" value=")[^"]+|<code>[0-9a-f-]{36}</code>', "", response.content.decode()
+            )
+            answers.append((response.status_code, page.replace(email, "")))
+            work.append(len(hashed))
+        assert answers[0] == answers[1]
+        assert work == ([1, 1] if number < 5 else [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("peer", "header", "found"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", "nonsense", "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("", "198.51.100.1", ""),
+    ],
+)
+def test_only_our_proxies_are_believed_about_addresses(peer: str, header: str, found: str) -> None:
+    assert nearest_stranger(peer, header, (ip_network("10.0.0.0/8"),)) == found

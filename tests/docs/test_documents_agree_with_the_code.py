@@ -5,13 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from accounts.models import Role
 from contract.problems import PROBLEMS
 from portal.management.commands.settings_reference import reference
+from portal.role_words import ROLE_WORDS
 
 REPOSITORY = Path(__file__).parents[2]
 DOCS = REPOSITORY / "docs"
 COMMANDS = REPOSITORY / "portal" / "management" / "commands"
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+
+
+def test_the_roles_are_those_of_the_code() -> None:
+    rows = "".join(f"| {role.label} | {words} |\n" for role, words in ROLE_WORDS.items())
+    assert f"| role | may |\n| --- | --- |\n{rows}\n" in (DOCS / "people.md").read_text()
+    assert set(ROLE_WORDS) == set(Role)
 
 
 def test_every_setting_is_documented_as_it_is():

@@ -20,6 +20,8 @@ from gateway.valkey_link import Address, LinkLost, ValkeyLink
 
 _BLOCK_MS = 1000
 _ENTRIES_MAX = 1000
+#: Any other error means that the feed cannot be read, not that there is none.
+_NO_STREAM = "no such key"
 
 
 class Feed:
@@ -89,7 +91,9 @@ class Feed:
         try:
             answer = await self.link.ask("XINFO", "STREAM", FEED)
             ends = _ends(dict(zip(answer[::2], answer[1::2], strict=True)))
-        except hiredis.ReplyError:
+        except hiredis.ReplyError as error:
+            if _NO_STREAM not in str(error):
+                raise
             ends = Ends(b"0-0", b"0-0", b"0-0")
         has_gap = not self.position or _has_gap(self.position, ends)
         if has_gap:

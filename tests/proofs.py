@@ -30,6 +30,7 @@ PROOFS = (
         "each upstream request has one row through kills",
         (f"{CALLS}each_upstream_request", "tests/gateway/test_losing_parts.py"),
     ),
+    Proof("what dies takes nothing else along", ("tests/functional/test_losing_parts.py",)),
     Proof(
         "neither a rename nor a rotation revives a revoked key",
         ("tests/keys/test_rename_races_revocation.py", "tests/keys/test_rotation_races.py"),

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from contract.valkey_keys import GATEWAYS
 from tests.gateway.gateway_process import GatewayProcess
 from tests.gateway.publishing import Publisher, Scene
 from tests.gateway.upstream_server import UpstreamServer
 from tests.gateway.valkey_process import ValkeyProcess
+from tests.gateway.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +50,15 @@ async def gateway(gateway_process: GatewayProcess, scene: Scene) -> GatewayProce
     """The module's gateway, ready for the test's scene."""
     await gateway_process.wait_ready()
     return gateway_process
+
+
+@pytest.fixture
+async def four(valkey_process: ValkeyProcess, scene: Scene) -> AsyncIterator[GatewayProcess]:
+    """A gateway of four workers, all of them answering."""
+    process = GatewayProcess(valkey_process.url, workers=4)
+    await process.wait_ready()
+    client = scene.publisher.client
+    started = len(process.worker_pids())
+    await until(lambda: client.zcard(GATEWAYS) >= started == 4, 30)
+    yield process
+    process.close()

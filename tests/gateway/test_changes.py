@@ -1,7 +1,6 @@
 """A change is in force at every gateway within a moment, for those it concerns and nobody else."""
 
 import asyncio
-import os
 import random
 import time
 
@@ -9,12 +8,23 @@ from contract.masking.rules import MaskRule
 from contract.records import Application, Credential, Limit, Mask, Organisation, Subscription
 from contract.valkey_keys import FEED
 from tests.gateway.gateway_process import Client, GatewayProcess
+from tests.gateway.pacing import (
+    CHANGES,
+    CLIENTS,
+    EVERY_SECONDS,
+    PATH,
+    PROVES,
+    Seen,
+    call_on,
+    end,
+    receipt_of,
+    report_and_judge,
+)
 from tests.gateway.publishing import Scene
 from tests.gateway.upstream_server import UpstreamServer, reply
 from tests.gateway.waiting import until
 
-RACES = 1_000 if os.environ.get("PROVE") == "1" else 60
-PATH = "/clinic/v1/practitioners"
+RACES = 1_000 if PROVES else 30
 
 
 async def status_within_a_second(gateway: GatewayProcess, key: str, wanted: int, path: str = PATH) -> None:
@@ -73,14 +83,12 @@ async def test_changed_masks_and_limits_are_in_force(
     assert (answer.body, answer.header("RateLimit")) == (b'{"a":1}', '"minute";r=2;t=20')
 
 
-async def test_nothing_is_admitted_after_the_receipt(
-    gateway: GatewayProcess, scene: Scene, upstream: UpstreamServer
-) -> None:
+async def test_nothing_is_admitted_after_the_receipt(four: GatewayProcess, scene: Scene) -> None:
     chance = random.Random(5)
     for _ in range(RACES):
         key = scene.new_key()
         seen: list[tuple[float, int]] = []
-        calls = [asyncio.create_task(_call_on(gateway, key, seen)) for _ in range(4)]
+        calls = [asyncio.create_task(_call_on(four, key, seen)) for _ in range(4)]
         await _some_moment(chance, seen)
         position = scene.revoke(key)
         await until(lambda position=position: scene.publisher.is_applied(position))
@@ -90,6 +98,24 @@ async def test_nothing_is_admitted_after_the_receipt(
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
         assert {status for began, status in seen if began > receipt_at} == {401}
+
+
+async def test_revocations_under_load_are_in_force_at_four_gateways_at_once(
+    four: GatewayProcess, scene: Scene, upstream: UpstreamServer
+) -> None:
+    neighbour, took = list[Seen](), list[float]()
+    sister = scene.new_key()
+    calls = [asyncio.create_task(call_on(four, sister, neighbour, EVERY_SECONDS)) for _ in range(CLIENTS)]
+    await until(lambda: len(neighbour) > CLIENTS, 60)
+    for _ in range(CHANGES):
+        key = scene.new_key()
+        assert (await four.get(PATH, key)).status == 200
+        began = time.monotonic()
+        took.append(await receipt_of(scene, scene.revoke(key)) - began)
+        assert {(await four.get(PATH, key)).status for _ in range(4)} == {401}
+    await end(calls)
+    assert {one.status for one in neighbour} == {200}
+    report_and_judge(sorted(took), len(neighbour), neighbour[-1].ended - neighbour[0].began)
 
 
 async def _some_moment(chance: random.Random, seen: list[tuple[float, int]]) -> None:

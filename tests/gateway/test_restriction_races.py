@@ -1,69 +1,30 @@
 """After its receipt a restriction lets nothing through that it blocks, and its neighbours never notice."""
 
 import asyncio
-import os
 import random
 import time
-from collections.abc import AsyncIterator
-from typing import NamedTuple
-
-import pytest
 
 from contract.masking.rules import MaskRule
-from contract.valkey_keys import GATEWAYS
-from tests.gateway.gateway_process import Client, GatewayProcess
+from tests.gateway.gateway_process import GatewayProcess
+from tests.gateway.pacing import (
+    CHANGES,
+    CLIENTS,
+    EVERY_SECONDS,
+    PROVES,
+    Seen,
+    begun_since,
+    call_on,
+    end,
+    receipt_of,
+    report_and_judge,
+)
 from tests.gateway.publishing import Scene
 from tests.gateway.upstream_server import UpstreamServer, reply
-from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
 
-PROVES = os.environ.get("PROVE") == "1"
 RACES = 1_000 if PROVES else 30
-CHANGES = 200 if PROVES else 6
-CALLS_PER_SECOND = 300 if PROVES else 60
-CLIENTS = 12
-P99_SECONDS = 0.25
-PATH = "/clinic/v1/practitioners"
 BODY = b'{"clinic":"one","fees":[1.10,2]}'
 MASKED = b'{"clinic":"one"}'
-
-
-class Seen(NamedTuple):
-    """One call, by our own clock."""
-
-    began: float
-    ended: float
-    status: int
-    body: bytes
-
-
-async def call_on(gateway: GatewayProcess, key: str, seen: list[Seen], every_seconds: float = 0) -> None:
-    """Call until cancelled, on one connection."""
-    async with Client(gateway.port) as client:
-        while True:
-            began = time.monotonic()
-            answer = await client.ask(PATH, key)
-            seen.append(Seen(began, time.monotonic(), answer.status, answer.body))
-            await asyncio.sleep(max(0.0, began + every_seconds - time.monotonic()))
-
-
-async def end(tasks: list["asyncio.Task[None]"]) -> None:
-    """Stop the callers; one that broke down raises."""
-    for task in tasks:
-        task.cancel()
-    for result in await asyncio.gather(*tasks, return_exceptions=True):
-        if not isinstance(result, asyncio.CancelledError):
-            raise AssertionError("a caller broke down") from result
-
-
-def begun_since(seen: list[Seen], moment: float) -> list[Seen]:
-    return [one for one in seen if one.began > moment]
-
-
-async def receipt_of(scene: Scene, position: bytes) -> float:
-    """When all gateways had confirmed a change."""
-    await until(lambda: scene.publisher.is_applied(position), 30)
-    return time.monotonic()
 
 
 async def test_nothing_it_blocks_is_admitted_after_the_receipt(
@@ -91,27 +52,14 @@ async def test_nothing_it_blocks_is_admitted_after_the_receipt(
     assert {(one.status, one.body) for one in neighbour} == {(200, BODY)}
 
 
-@pytest.fixture
-async def four(valkey_process: ValkeyProcess, scene: Scene) -> AsyncIterator[GatewayProcess]:
-    """A gateway of four workers, all of them answering."""
-    process = GatewayProcess(valkey_process.url, workers=4)
-    await process.wait_ready()
-    client = scene.publisher.client
-    started = len(process.worker_pids())
-    await until(lambda: client.zcard(GATEWAYS) >= started == 4, 30)
-    yield process
-    process.close()
-
-
 async def test_changes_under_load_reach_four_gateways_at_once_and_touch_nobody_else(
     four: GatewayProcess, scene: Scene, upstream: UpstreamServer
 ) -> None:
     upstream.answer = reply(BODY)
     key, sister = scene.new_key(), scene.new_key()
     subject, neighbour = list[Seen](), list[Seen]()
-    every_seconds = CLIENTS / CALLS_PER_SECOND
     callers = [(key, subject), (sister, neighbour)] * (CLIENTS // 2)
-    calls = [asyncio.create_task(call_on(four, *caller, every_seconds)) for caller in callers]
+    calls = [asyncio.create_task(call_on(four, *caller, EVERY_SECONDS)) for caller in callers]
     await until(lambda: len(subject) > CLIENTS and len(neighbour) > CLIENTS, 60)
     took: list[float] = []
     hidden = {"how": "mask", "masks": (MaskRule("$.fees", "remove"),), "credential": key[-8:]}
@@ -127,12 +75,3 @@ async def test_changes_under_load_reach_four_gateways_at_once_and_touch_nobody_e
     await end(calls)
     assert {(one.status, one.body) for one in neighbour} == {(200, BODY)}
     report_and_judge(sorted(took), len(subject) + len(neighbour), subject[-1].ended - subject[0].began)
-
-
-def report_and_judge(took: list[float], calls: int, seconds: float) -> None:
-    """The time that this takes is a criterion at full count only."""
-    p50, p99 = (took[min(len(took) * part // 100, len(took) - 1)] for part in (50, 99))
-    rate = calls / seconds
-    print(f"\n{len(took)} changes at {rate:.0f} calls/s: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms")
-    if PROVES:
-        assert p99 <= P99_SECONDS

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import redis
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 
 from analytics.backlog import log_backlog
 from analytics.ingest import ingest_waiting
@@ -37,7 +37,8 @@ def no_database(monkeypatch):
     def refuse(*_args, **_options):
         raise OperationalError("secret host db.internal refused")
 
-    monkeypatch.setattr(connection, "cursor", refuse)
+    # The class: whether the database answers is asked on a connection apart.
+    monkeypatch.setattr(type(connections["default"]), "cursor", refuse)
 
 
 def row(request_id: str) -> bytes:

@@ -15,7 +15,8 @@ EXAMPLE = '{"id": 123456789012345678901234567890, "email": "ada@example.org", "p
 
 
 def _plan(**changed: Any) -> dict[str, Any]:
-    return {"name": "Gold", "slug": "gold", "price": "49.90", "currency": "eur", "position": "2"} | changed
+    typed = {"name": "Gold", "slug": "gold", "price": "49.90", "currency": "eur", "position": "2"}
+    return typed | {"on_leak": "quarantine"} | changed
 
 
 def _rows(*rows: dict[str, Any], initial: int = 0) -> dict[str, Any]:

@@ -27,6 +27,7 @@ OPEN_ROUTES = frozenset(
         "session_end",
         "sessions_end",
         "theme",
+        "status",
         "healthz",
         "readyz",
         "robots",
@@ -51,19 +52,19 @@ class FactorRuleMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, _view: object, _args: Any, _kwargs: Any) -> HttpResponse | None:
-        """To the second step, or to where a factor is set up."""
+        """To the second step, or to where a factor is set up. What is open to all must open without a database."""
+        match = request.resolver_match
+        if match is None or _is_open(match.view_name):
+            return None
         if request.user.is_authenticated:
             note_seen(request.session)
-        if not _waits(request):
+        if match.namespace == _STAFF_NAMESPACE or not _waits(request):
             return None
         step = "login_code" if request.user.has_factor else "security"  # type: ignore[union-attr]
         return redirect(f"{reverse(step)}?{urlencode({'next': request.get_full_path()})}")
 
 
 def _waits(request: HttpRequest) -> bool:
-    match = request.resolver_match
-    if match is None or match.namespace == _STAFF_NAMESPACE or _is_open(match.view_name):
-        return False
     return getattr(request.user, "must_verify", False) and not request.user.is_verified()  # type: ignore[union-attr]
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from analytics.models import Call
-from keys.listing import ListedKey
+from keys.listing import ListedKey, ends_of_secrets
 from portal.pages.call_words import explain
 
 
 class CallRow(NamedTuple):
-    """A call, the last characters of its key, and, where it did not go well, why in one sentence, with the reference of
+    """A call, the last characters of its secret, and, where it did not go well, why in one sentence, with the reference of
     what restricted it."""
 
     call: Call
@@ -19,11 +19,12 @@ class CallRow(NamedTuple):
 
 def call_rows(calls: Iterable[Call], keys: Iterable[ListedKey]) -> list[CallRow]:
     """In the order given. `keys` are the application's."""
-    stubs: Mapping[str, str] = {key.credential.public_id: key.stub for key in keys}
-    return [_row(call, stubs) for call in calls]
+    calls = list(calls)
+    ends = {key.credential.public_id: key.stub[-4:] for key in keys} | ends_of_secrets(call.secret for call in calls)
+    return [_row(call, ends) for call in calls]
 
 
-def _row(call: Call, stubs: Mapping[str, str]) -> CallRow:
+def _row(call: Call, ends: Mapping[str, str]) -> CallRow:
     found = explain(call)
     why = " ".join(filter(None, (found.why if found else "", call.restriction)))
-    return CallRow(call, (call.secret or stubs.get(call.credential, ""))[-4:], why)
+    return CallRow(call, ends.get(call.secret) or ends.get(call.credential, ""), why)

@@ -21,7 +21,7 @@ from analytics.models import Call
 from catalog.models import Operation
 from contract.settings import settings
 from keys.listing import keys_of
-from keys.models import Credential
+from keys.models import Credential, Secret
 from plans.reach import operations_within_plans
 from portal.pages.app_frame import app_frame
 from portal.pages.call_log import with_default_range
@@ -181,6 +181,7 @@ def call(request: HttpRequest, request_id: str) -> HttpResponse:
         "restricted_by": advice_on(row.restriction),
         "timing": timing_of(row),
         "key": Credential.objects.filter(public_id=row.credential, application=application).first(),
+        "secret": Secret.objects.filter(public_id=row.secret, credential__application=application).first(),
         "operation": operation,
         "curl": samples_of(SampleCall(row.method, request_url(row)))[0].code,
         "alike_url": f"{reverse('logs', args=[application.public_id])}?{_alike(row)}",

@@ -14,7 +14,7 @@ from analytics.filters import OUTCOMES, RANGES, CallFilters, parse_filters
 from analytics.models import Call
 from catalog.models import Operation
 from contract.problems import PROBLEMS
-from keys.models import Credential
+from keys.models import Credential, Secret
 from portal.staff.consoles import console
 from portal.staff.listing import chips_of, with_query
 from portal.streaming import download
@@ -97,6 +97,7 @@ def call(request: HttpRequest, request_id: str) -> HttpResponse:
         "problem": PROBLEMS.get(found.problem),
         "application": Application.objects.filter(public_id=found.application).first(),
         "key": Credential.objects.filter(public_id=found.credential).first(),
+        "secret": Secret.objects.filter(public_id=found.secret).first(),
         "operation": Operation.objects.filter(public_id=found.operation).select_related("version__api").first(),
     }
     return render(request, "staff/call.html", context)

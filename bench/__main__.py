@@ -16,6 +16,8 @@ from bench.rows import make_rows, measure_rows
 def main() -> int:
     """Answers 0; whatever fails ends the run, and everything it started, with one line."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    # Also where whoever started us ignores it, as shells do for jobs in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     try:
         with Ground() as ground:

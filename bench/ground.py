@@ -18,12 +18,13 @@ from tests.gateway.valkey_process import ValkeyProcess
 
 
 class Row(NamedTuple):
-    """A line of the table: who serves, and the file of requests that it gets, and how many different ones it holds."""
+    """A line of the table: who serves; a file of requests, `count` of them different; over how many connections."""
 
     name: str
     server: Server
     requests: str
     count: int = 1
+    connections: int = 32
     is_ours: bool = False
 
 
@@ -99,21 +100,21 @@ class Ground(contextlib.ExitStack):
 
     # Measuring.
 
-    def press(self, row: Row, seconds: float, connections: int) -> Round:
+    def press(self, row: Row, seconds: float) -> Round:
         """Full load: each connection calls again at once. Raises RuntimeError where a call fails."""
         before = row.server.cpu_seconds(), self._valkey_seconds()
-        result = self._order(row, seconds, connections, 0)
+        result = self._order(row, seconds, 0)
         used = row.server.cpu_seconds() - before[0]
         valkey = self._valkey_seconds() - before[1] if row.is_ours else 0.0
         return Round(result["calls"], result["seconds"], used, valkey)
 
-    def pace(self, row: Row, seconds: float, connections: int, calls_per_second: float) -> Paced:
+    def pace(self, row: Row, seconds: float, calls_per_second: float) -> Paced:
         """A fixed rate. Raises RuntimeError where a call fails."""
-        result = self._order(row, seconds, connections, calls_per_second)
+        result = self._order(row, seconds, calls_per_second)
         return Paced(result["p50_ms"], result["p99_ms"])
 
-    def _order(self, row: Row, seconds: float, connections: int, rate: float) -> dict[str, Any]:
-        order = {"port": row.server.port, "connections": connections, "seconds": seconds, "rate": rate}
+    def _order(self, row: Row, seconds: float, rate: float) -> dict[str, Any]:
+        order = {"port": row.server.port, "connections": row.connections, "seconds": seconds, "rate": rate}
         assert self._generator.stdin is not None
         assert self._generator.stdout is not None
         self._generator.stdin.write(json.dumps({**order, "requests": row.requests}) + "\n")

@@ -12,6 +12,8 @@ KEYS_FULL = 1_000_000
 _ROUNDS = 5
 _SECONDS = 1.0
 _CONNECTIONS = 32
+#: A worker masks one answer at a time: with many at once of a megabyte each, calls would wait for seconds.
+_CONNECTIONS_LARGE = 4
 _TARGET = "/bench/v10/people/1"
 
 
@@ -37,8 +39,8 @@ def _with_keys(ground: Ground, count: int) -> tuple[Row, float]:
     warm = ground.scene.write_requests(f"warm{count}", ground.scene.new_keys("all", 10), [_TARGET])
     name = ground.scene.write_requests(f"keys{count}", ground.scene.new_keys("all", count), [_TARGET])
     server = ground.gateway(GATEWAY_CACHE_MAX_RECORDS=str(4 * KEYS_FULL))
-    ground.press(Row("warm", server, warm, is_ours=True), _SECONDS, _CONNECTIONS)
-    before, row = server.memory_bytes(), Row(f"{count} keys", server, name, count, is_ours=True)
+    ground.press(Row("warm", server, warm, 1, _CONNECTIONS, is_ours=True), _SECONDS)
+    before, row = server.memory_bytes(), Row(f"{count} keys", server, name, count, _CONNECTIONS, is_ours=True)
     _call_each(ground, row)
     return row, (server.memory_bytes() - before) / count
 
@@ -47,13 +49,15 @@ def _subjects(ground: Ground) -> dict[str, dict[int, Row]]:
     server, scene = ground.gateway(), ground.scene
     keys, lists = scene.new_keys("all", 10), scene.new_keys("lists", 10)
 
-    def row(name: str, its_keys: list[str], targets: list[str]) -> Row:
+    def row(name: str, its_keys: list[str], targets: list[str], connections: int = _CONNECTIONS) -> Row:
         count = max(len(its_keys), len(targets))
-        return Row(name, server, scene.write_requests(name, its_keys, targets), count, is_ours=True)
+        return Row(name, server, scene.write_requests(name, its_keys, targets), count, connections, is_ours=True)
 
     return {
         "operations": {count: row(f"operations{count}", keys, _targets(count)) for count in OPERATIONS},
-        "body_kb": {size: row(f"body{size}", lists, [f"/bench/v10/lists/{size}"]) for size in SIZES_KB},
+        "body_kb": {
+            size: row(f"body{size}", lists, [f"/bench/v10/lists/{size}"], _CONNECTIONS_LARGE) for size in SIZES_KB
+        },
         "rules": {count: row(f"rules{count}", scene.new_keys(f"rules{count}", 10), [_TARGET]) for count in RULES},
     }
 
@@ -67,7 +71,7 @@ def _call_each(ground: Ground, row: Row) -> None:
     """Call until each of a row's requests was sent, so that all that is kept is kept."""
     called = 0
     while called < row.count:
-        called += ground.press(row, _SECONDS, _CONNECTIONS).calls
+        called += ground.press(row, _SECONDS).calls
 
 
 def _interleaved(ground: Ground, rows: dict[int, Row]) -> dict[int, list[Round]]:
@@ -76,5 +80,5 @@ def _interleaved(ground: Ground, rows: dict[int, Row]) -> dict[int, list[Round]]
         _call_each(ground, row)
     for _ in range(_ROUNDS):
         for size, row in rows.items():
-            rounds[size].append(ground.press(row, _SECONDS, _CONNECTIONS))
+            rounds[size].append(ground.press(row, _SECONDS))
     return rounds

@@ -9,7 +9,6 @@ from bench.processes import Server
 
 ROUNDS = 7
 SECONDS = 2.0
-CONNECTIONS = 32
 PACED_ROUNDS = 5
 _WARM_SECONDS = 0.7
 KEYS = 10
@@ -55,18 +54,18 @@ def _peers(ground: Ground, keys: list[str]) -> dict[str, Server]:
 def measure_rows(ground: Ground, rows: list[Row]) -> dict[str, Measured]:
     """Interleaved rounds under full load, then interleaved rounds at half of each row's load."""
     for row in rows:
-        ground.press(row, _WARM_SECONDS, CONNECTIONS)
+        ground.press(row, _WARM_SECONDS)
     measured: dict[str, Measured] = {row.name: Measured([], [], [], 0) for row in rows}
     for number in range(ROUNDS):
         print(f"==> Round {number + 1} of {ROUNDS}, full load", flush=True)
         for row in rows:
-            measured[row.name].rounds.append(ground.press(row, SECONDS, CONNECTIONS))
+            measured[row.name].rounds.append(ground.press(row, SECONDS))
     direct = Row(DIRECT, ground.upstream, ground.scene.write_requests("direct", ["none"], ["/people/1"]))
     for number in range(PACED_ROUNDS):
         print(f"==> Round {number + 1} of {PACED_ROUNDS}, half load", flush=True)
         for row in rows:
             rate = cost(measured[row.name].rounds).calls_per_second / 2
-            measured[row.name].paced.append(ground.pace(row, SECONDS / 2, CONNECTIONS, rate))
+            measured[row.name].paced.append(ground.pace(row, SECONDS / 2, rate))
             if row.name == ALL_ON:
-                measured[row.name].direct.append(ground.pace(direct, SECONDS / 2, CONNECTIONS, rate))
+                measured[row.name].direct.append(ground.pace(direct, SECONDS / 2, rate))
     return {row.name: measured[row.name]._replace(memory_bytes=row.server.memory_bytes()) for row in rows}

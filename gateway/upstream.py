@@ -6,6 +6,7 @@ that ends early is an error, never a short answer. What arrives unasked breaks t
 
 import asyncio
 import time
+from collections import defaultdict
 from typing import NamedTuple
 
 import httptools
@@ -247,8 +248,10 @@ class UpstreamConnection(asyncio.Protocol):
 
 
 def _values(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    values: dict[bytes, bytes] = {}
+    values = {name.lower(): value for name, value in headers}
+    if len(values) == len(headers):
+        return values
+    parts: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for name, value in headers:
-        lower = name.lower()
-        values[lower] = value if lower not in values else b"%b, %b" % (values[lower], value)
-    return values
+        parts[name.lower()].append(value)
+    return {name: b", ".join(repeated) for name, repeated in parts.items()}

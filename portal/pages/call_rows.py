@@ -9,8 +9,7 @@ from portal.pages.call_words import explain
 
 
 class CallRow(NamedTuple):
-    """A call, the last characters of its secret, and, where it did not go well, why in one sentence, with the reference of
-    what restricted it."""
+    """A call, the last characters of its secret, why it did not go well, and the reference of what restricted it."""
 
     call: Call
     key_end: str

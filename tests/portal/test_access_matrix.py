@@ -31,6 +31,8 @@ OTHERS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 IS_PROOF = bool(os.environ.get("PROVE"))
 FEW = (Who.ANONYMOUS, Who.STRANGER, Who.OWNER, Who.STAFF)
 SAFE = ("GET", "HEAD", "OPTIONS")
+#: Who may do what is decided before any database is asked in its own dialect.
+pytestmark = pytest.mark.sqlite_only
 LOGIN = "/login/"
 #: An event stream reads on threads of its own, which see nothing of a test's transaction: see test_live_streams.py.
 ASKED_ELSEWHERE = frozenset({"calls_stream"})

@@ -21,7 +21,9 @@ async def call(
 ) -> Answer:
     """One call without a body. A connection that breaks is an answer too: the client's view of a dead gateway."""
     try:
-        return await asyncio.wait_for(_exchange(port, target, key, method, source), seconds)
+        # Not wait_for: it may swallow the cancellation of a caller that is let go.
+        async with asyncio.timeout(seconds):
+            return await _exchange(port, target, key, method, source)
     except (OSError, asyncio.IncompleteReadError, TimeoutError):
         return Answer(0)
 
@@ -53,19 +55,22 @@ async def call_at_once(port: int, target: str, key: str, clients: int) -> list[A
 
 
 class Load:
-    """Clients that call one after the other until stopped; `answers` grows as they go."""
+    """Clients that call one after the other until stopped; `answers` grows as they go. With a pause between its calls
+    a client stays below the limits of its plan."""
 
-    def __init__(self, port: int, target: str, key: str, clients: int, source: str = "127.0.0.1") -> None:
+    def __init__(
+        self, port: int, target: str, key: str, clients: int, source: str = "127.0.0.1", pause_seconds: float = 0
+    ) -> None:
         self.answers: list[Answer] = []
         self._going = True
+        self._pause_seconds = pause_seconds
         self._clients = [asyncio.create_task(self._go_on(port, target, key, source)) for _ in range(clients)]
 
     async def _go_on(self, port: int, target: str, key: str, source: str) -> None:
         while self._going:
             answer = await call(port, target, key, source=source)
             self.answers.append(answer)
-            if answer.status == 0:
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(self._pause_seconds if answer.status else 0.05)
 
     async def reach(self, answers: int, status: int = 200) -> None:
         """Wait until so many more answers of a status have come. Raises TimeoutError."""

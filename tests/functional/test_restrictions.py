@@ -22,6 +22,7 @@ EMAIL = "$.data[*].email"
 AXES = ("organisation", "application", "credential", "user", "plan", "networks", "api", "version", "operation", "scope")
 TRIED = AXES if PROVE else ("user", "networks", "scope")
 CLIENTS = 3 if PROVE else 1
+PAUSE_SECONDS = 0.1
 CALLS_UNDER_WAY = 30 if PROVE else 3
 
 
@@ -118,7 +119,8 @@ async def test_a_block_meets_exactly_the_calls_that_its_preview_named(desk: Desk
     named = {name for name, answer in before.items() if answer.headers["x-request-id"] in met(record, rows)}
     assert "the one" in named
     assert 0 < len(named) < len(callers)
-    loads = [Load(desk.port, each.target, each.key, CLIENTS, each.source) for each in callers if each.name not in named]
+    unnamed = [caller for caller in callers if caller.name not in named]
+    loads = [Load(desk.port, each.target, each.key, CLIENTS, each.source, PAUSE_SECONDS) for each in unnamed]
     await asyncio.gather(*(load.reach(CALLS_UNDER_WAY) for load in loads))
     applied = await desk.ask("apply", record)
     assert None not in applied["took"]

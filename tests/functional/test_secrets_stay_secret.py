@@ -6,7 +6,6 @@ from base64 import b32decode
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import redis
 
 from contract.key_format import SCANNER_REGEX
@@ -18,7 +17,6 @@ from tests.functional.test_key_life import mailed_link, make_key, port, report, 
 from tests.functional.waiting import wait_for
 from tests.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("busy")
 PASSWORD = "a canary sings in the cellar"
 #: What has to be found, by where: otherwise the search sees nothing and says so of everything.
 TRACES = {

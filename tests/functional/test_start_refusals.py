@@ -70,6 +70,7 @@ def test_it_refuses_a_database_of_another_version(tmp_path: Path) -> None:
     assert database.read_bytes() == before
 
 
+@pytest.mark.prove
 def test_it_refuses_a_database_whose_tables_do_not_fit_its_history(tmp_path: Path) -> None:
     database = _migrated(tmp_path / "var")
     _run(database, "DELETE FROM django_migrations WHERE app = 'keys'")

@@ -7,6 +7,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from demo.supervisor.identity import started_at
 from tests.functional.waiting import wait_for
 from tests.ground.environment import REPOSITORY
@@ -15,6 +17,7 @@ from tests.stack import SUPERVISOR, Stack, lay_prepared, running_stack, stack_en
 CHILDREN = {"valkey", "upstream", "gateway", "worker", "portal"}
 
 
+@pytest.mark.prove
 def test_it_keeps_keys_and_data_through_stops_deaths_and_kills_until_it_is_reset(tmp_path: Path) -> None:
     var_dir = tmp_path / "var"
     lay_prepared(var_dir)

@@ -10,6 +10,7 @@ from catalog.models import Api
 from keys.writes import NewKey, create_key
 from plans.coverage import default_plan
 from plans.models import Plan
+from plans.terms import accept_terms
 from plans.writes import subscribe
 
 
@@ -22,11 +23,16 @@ class Welcome(NamedTuple):
 
 
 @write
-def welcome(user: User, *, actor: Actor) -> Welcome:
-    """Make it all in one transaction: whoever signs up can call at once or nothing was made."""
+def welcome(user: User, *, actor: Actor, accepted: str = "") -> Welcome:
+    """Make it all in one transaction: whoever signs up can call at once or nothing was made.
+
+    `accepted` is the digest of the terms that the person was shown; where they changed meanwhile, pages ask again.
+    """
     organisation = create_organisation(organisation_name(user.email), user, actor=actor)
-    application = open_application(organisation, "My first application", actor=actor)
     plan = default_plan()
+    if plan and accepted and accepted == plan.terms_digest:
+        accept_terms(organisation, plan, accepted, user=user, actor=actor)
+    application = open_application(organisation, "My first application", actor=actor)
     key = _first_key(application, plan, user, actor) if plan else None
     return Welcome(organisation, application, key)
 

@@ -17,6 +17,16 @@ def plans_open_to(reader: Reader) -> QuerySet[Plan]:
     return Plan.objects.filter(Q(is_public=True) | Q(pk__in=_plans_held_by(reader)))
 
 
+def access_terms(reader: Reader, slug: str) -> Plan:
+    """The plan of that name, with terms. Raises NotVisible where it has none, or is neither open to the reader nor
+    given at sign-up: whoever signs up accepts terms and so must be able to read them."""
+    offered = plans_open_to(reader) | Plan.objects.filter(is_default=True)
+    plan = offered.exclude(terms_digest="").filter(slug=slug).first()
+    if plan is None:
+        raise NotVisible(slug)
+    return plan
+
+
 def _plans_held_by(reader: Reader) -> QuerySet[Subscription, int]:
     if not isinstance(reader, User):
         return Subscription.objects.none().values("plan")

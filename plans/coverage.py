@@ -2,12 +2,13 @@
 
 from accounts.models import Application
 from plans.models import Plan, Subscription
+from plans.terms import saying_what_was_accepted
 
 
 def active_subscriptions(application: Application) -> list[Subscription]:
-    """The subscriptions in force, with plan and API."""
+    """The subscriptions in force, with plan and API, and what was accepted of the plan's terms."""
     rows = Subscription.objects.filter(application=application, status="active")
-    return list(rows.select_related("plan", "api", "application"))
+    return list(saying_what_was_accepted(rows).select_related("plan", "api", "application__organisation"))
 
 
 def scopes_within_plans(application: Application) -> set[str]:

@@ -49,6 +49,7 @@ class PlanFile(msgspec.Struct, forbid_unknown_fields=True):
     plan: str
     name: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
+    terms: str | UnsetType = UNSET
     price_cents: int | UnsetType = UNSET
     currency: str | UnsetType = UNSET
     position: int | UnsetType = UNSET

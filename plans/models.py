@@ -1,11 +1,15 @@
 """Plans with their limits and masks, and the subscriptions of applications to them."""
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Application
+from accounts.models import Application, Organisation, User
 from audit.public_ids import new_public_id
 from catalog.models import SEGMENT, Api, Operation, Version
+
+MOST_TERMS = 20_000
+"""Characters of a plan's terms."""
 
 
 def _plan_id() -> str:
@@ -23,6 +27,14 @@ class Plan(models.Model):
     slug = models.CharField(max_length=64, unique=True, validators=[SEGMENT])
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
+    terms = models.TextField(
+        blank=True,
+        validators=[MaxLengthValidator(MOST_TERMS)],
+        help_text="CommonMark. Whoever chooses the plan accepts them; after a change they are asked again.",
+    )
+    #: SHA-256 of the terms, which names their version; see plans.terms.
+    terms_digest = models.CharField(max_length=64, blank=True, editable=False)
+    terms_changed_at = models.DateTimeField(null=True, editable=False)
     price_cents = models.PositiveIntegerField("price a month, in cents", default=0)
     currency = models.CharField(max_length=3, default="EUR")
     position = models.PositiveIntegerField(default=0, help_text="Plans are compared in this order; more comes later.")
@@ -133,3 +145,22 @@ class Subscription(models.Model):
     def record_id(self) -> str:
         """Its name among the published records."""
         return f"{self.application.public_id}/{self.api.public_id}"
+
+
+class TermsAcceptance(models.Model):
+    """That a person accepted, for their organisation, one version of a plan's terms."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="acceptances")
+    digest = models.CharField(max_length=64)
+    accepted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "plan", "digest"], name="one_acceptance_per_terms")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} on the terms of {self.plan}"

@@ -12,6 +12,7 @@ from catalog.models import Api, Version
 from plans.checks import MOST_LIMITS, MOST_MASKS, check_limit, check_mask
 from plans.mask_parameters import checked_parameters
 from plans.models import Limit, Mask, Plan, Subscription
+from plans.terms import name_terms, plain_terms, standing
 
 MOST_CENTS = 99_999_999
 
@@ -21,7 +22,11 @@ def set_plan(slug: str, *, actor: Actor, versions: Iterable[Version] | None = No
     """Make a plan or change its fields and the versions it covers. Raises ValidationError."""
     found = Plan.objects.select_for_update().filter(slug=slug).first()
     plan = found or Plan(slug=slug)
+    if "terms" in values:
+        values["terms"] = plain_terms(values["terms"])
     changes = changed_fields(plan, values)
+    if "terms" in changes:
+        name_terms(plan)
     check_scopes(plan.scopes)
     check_price(plan)
     if plan.is_default:
@@ -195,7 +200,8 @@ def subscribe(application: Application, plan: Plan, api: Api, *, actor: Actor) -
     before = str(found.plan) if found else None
     subscription.plan, subscription.status = plan, "active"
     subscription.save()
-    _record_subscription(subscription, "subscription.set", {"plan": [before, str(plan)]}, actor)
+    changes = {"plan": [before, str(plan)]} | standing(application.organisation, plan)
+    _record_subscription(subscription, "subscription.set", changes, actor)
     return subscription
 
 

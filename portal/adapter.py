@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def _welcome(self, request: HttpRequest, user: Any) -> None:
-        made = welcome(user, actor=actor_for(user, request))
+        made = welcome(user, actor=actor_for(user, request), accepted=request.POST.get("accepted", ""))
         if made.key:
             keep_secret(request.session, made.key.credential.public_id, made.key.secret)
 

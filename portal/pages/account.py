@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.second_factor import has_second_factor
+from plans.coverage import default_plan
 from portal.pages.person import person
 
 
@@ -37,6 +38,14 @@ class LoginView(Manners, views.LoginView):
 
 class SignupView(Manners, views.SignupView):
     """E-mail address and password; organisation, application and test key are made with the person."""
+
+    def get_context_data(self, **how: Any) -> dict[str, Any]:
+        """With the terms that signing up accepts, for whoever was not invited into an organisation that has its own."""
+        context: dict[str, Any] = super().get_context_data(**how)
+        plan = None if self.request.session.get("account_verified_email") else default_plan()
+        if plan and plan.terms_digest:
+            context |= {"plan": plan, "hidden": [("accepted", plan.terms_digest)]}
+        return context
 
 
 class LogoutView(Manners, views.LogoutView):

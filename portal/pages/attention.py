@@ -1,4 +1,4 @@
-"""What a developer should look at, worst first: keys that expire, restrictions, deprecated versions, refusals."""
+"""What a developer should look at, worst first: expiring keys, restrictions, deprecated versions, terms, refusals."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,8 +11,10 @@ from analytics.activity import Refusals, VersionTraffic, refusals_since, traffic
 from catalog.models import State, Version
 from contract.problems import PROBLEMS
 from keys.models import Credential, Status
+from plans.terms import waiting_terms
 from portal.pages.attention_item import Item
 from portal.pages.restricted import restriction_items
+from portal.pages.terms_item import terms_item
 
 EXPIRES_WITHIN = timedelta(days=14)
 EXPIRED_WITHIN = timedelta(days=7)
@@ -21,13 +23,14 @@ _WORST_FIRST = ("critical", "warn", "info")
 
 
 def attention_of(applications: Sequence[Application], now: datetime) -> list[Item]:
-    """Six queries at most, however many applications."""
+    """Seven queries at most, however many applications."""
     by_name = {application.public_id: application for application in applications}
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     items = [
         *(_item_of(key, now) for key in _keys_to_rotate(applications, now)),
         *restriction_items(applications, now),
         *_version_items(by_name, now),
+        *(terms_item(row) for row in waiting_terms(applications)),
         *refusal_items(by_name, refusals_since(list(by_name), midnight)),
     ]
     return sorted(items, key=lambda item: _WORST_FIRST.index(item.kind))

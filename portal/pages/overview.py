@@ -15,11 +15,13 @@ from analytics.versions import VersionCalls, versions_called
 from catalog.models import State, Version
 from keys.listing import ListedKey, keys_of
 from plans.coverage import active_subscriptions
+from plans.terms import WaitingTerms, waiting_among
 from plans.usage import QuotaUse, quotas_spent
 from plans.words import price_words
 from portal.chart import day_chart
 from portal.pages.attention import EXPIRED_WITHIN, EXPIRES_WITHIN, Item, key_item, version_item
 from portal.pages.call_rows import call_rows
+from portal.pages.terms_item import terms_item
 
 SHOWN_CALLS = 10
 SHOWN_KEYS = 5
@@ -51,7 +53,7 @@ def overview_of(application: Application, now: datetime) -> dict[str, Any]:
         "versions": versions,
         "keys": [key for key in keys if not key.is_revoked][:SHOWN_KEYS],
         "keys_in_use": sum(not key.is_revoked for key in keys),
-        "attention": attention_to(application, keys, versions, quotas, now),
+        "attention": attention_to(application, keys, versions, quotas, waiting_among(subscriptions), now),
         "now": now,
     }
 
@@ -103,13 +105,19 @@ def _is_nearly_used_up(use: QuotaUse) -> bool:
 
 
 def attention_to(
-    application: Application, keys: list[ListedKey], versions: list[VersionInUse], quotas: list[Gauge], now: datetime
+    application: Application,
+    keys: list[ListedKey],
+    versions: list[VersionInUse],
+    quotas: list[Gauge],
+    waiting: list[WaitingTerms],
+    now: datetime,
 ) -> list[Item]:
     """Worst first."""
     items = [
         *(key_item(key.credential, now) for key in keys if _is_near_its_end(key, now)),
         *(_quota_item(gauge) for gauge in quotas if gauge.kind and _is_nearly_used_up(gauge.use)),
         *(_version_item(application, row) for row in versions if row.version.state != State.LIVE),
+        *(terms_item(row) for row in waiting),
     ]
     return sorted(items, key=lambda item: ("critical", "warn", "info").index(item.kind))
 

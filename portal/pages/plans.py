@@ -22,8 +22,9 @@ from plans.access import Reader, catalogue_open_to, plans_open_to
 from plans.compare import Comparison, compare
 from plans.models import Plan, Subscription
 from plans.self_service import choose_plan
+from plans.terms import saying_whether_accepted
 from portal.pages.forms.plans import ChoosePlanForm
-from portal.pages.person import actor_of
+from portal.pages.person import actor_of, person
 from portal.pages.redirects import see_other
 from portal.reference.plan_fields import Subject, subjects_of
 from portal.reference.plan_table import change_between, groups_of, prices
@@ -92,7 +93,8 @@ def _choose(reader: Reader, api: Api, wanted: str) -> tuple[Choice, list[Applica
 
 def _comparison(reader: Reader, choice: Choice, versions: list[Version]) -> dict[str, Any]:
     covering = plans_open_to(reader).filter(versions__in=versions).distinct()
-    comparison = compare(covering)
+    organisation = choice.application.organisation if choice.application else None
+    comparison = compare(saying_whether_accepted(covering, organisation))
     version = best_version(versions)
     subjects = _subjects(version, comparison) if version else []
     return {
@@ -139,7 +141,7 @@ def change_plan(request: HttpRequest, application: str) -> HttpResponse:
     form = ChoosePlanForm(request.POST)
     if form.is_valid():
         try:
-            _change(request, found, form.cleaned_data["plan"], form.cleaned_data["api"])
+            _change(request, found, form.cleaned_data)
             query = urlencode({"api": form.cleaned_data["api"].slug, "app": application})
             return see_other(f"{reverse('plans')}?{query}")
         except ValidationError as error:
@@ -147,7 +149,7 @@ def change_plan(request: HttpRequest, application: str) -> HttpResponse:
     return _page(request, "", application, form=form, status=422)
 
 
-def _change(request: HttpRequest, application: Application, plan: Plan, api: Api) -> None:
-    actor = actor_of(request)
-    choose_plan(application, plan, api, actor=actor)
+def _change(request: HttpRequest, application: Application, chosen: dict[str, Any]) -> None:
+    plan, api, accepted = chosen["plan"], chosen["api"], chosen["accepted"]
+    choose_plan(application, plan, api, actor=actor_of(request), user=person(request), accepted=accepted)
     messages.success(request, f"{application} is on {plan} for {api}, in force within a second.")

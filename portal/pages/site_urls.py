@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from portal.pages import docs, home, plans, problems, search, site_files, status, theme
+from portal.pages import docs, home, plans, problems, search, site_files, status, terms, theme
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -11,7 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("docs/<str:api>/<str:version>/", docs.version, name="docs_version"),
     path("docs/<str:api>/<str:version>/<str:anchor>/", docs.operation, name="docs_operation"),
     path("plans/", plans.plans, name="plans"),
+    path("plans/<str:plan>/terms/", terms.plan_terms, name="plan_terms"),
     path("apps/<str:application>/plan/", plans.change_plan, name="change_plan"),
+    path("apps/<str:application>/terms/<str:plan>/", terms.accept, name="accept_terms"),
     path("problems/", problems.problem_types, name="problem_types"),
     path("problems/<slug:slug>/", problems.problem_type, name="problem_type"),
     path("search/", search.search, name="search"),

@@ -28,6 +28,7 @@ class PlanForm(forms.ModelForm):
         fields = [
             "name",
             "description",
+            "terms",
             "currency",
             "position",
             "is_default",
@@ -35,10 +36,10 @@ class PlanForm(forms.ModelForm):
             "filters_undeclared",
             "on_leak",
         ]
-        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+        widgets = {"description": forms.Textarea(attrs={"rows": 2}), "terms": forms.Textarea(attrs={"rows": 8})}
         help_texts = {"is_default": "The plan that has this now gives it up."}
 
-    field_order = ["name", "slug", "description", "price", "currency", "versions", "scopes"]
+    field_order = ["name", "slug", "description", "price", "currency", "versions", "scopes", "terms"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -54,6 +54,7 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponse:
         "versions": found.versions.select_related("api"),
         "limits": [(limit, limit_words(limit)) for limit in found.limits.all()],
         "masks": [(mask, treatment_words(mask_rule(mask))) for mask in masks],
+        "acceptances": found.acceptances.filter(digest=found.terms_digest).count(),
         "subscribers": found.subscriptions.filter(status="active").count(),
         "may_change": may(request.user, "change", Plan),
     }

@@ -114,6 +114,11 @@ def problem(_world: World) -> Mapping[str, str]:
     return {"slug": "rate-limited"}
 
 
+def pro_plan(_world: World) -> Mapping[str, str]:
+    """The sample's plan that has terms."""
+    return {"plan": "pro"}
+
+
 PAGES: tuple[Page, ...] = (
     # Getting in.
     Page("account_login", ANONYMOUS),
@@ -177,6 +182,7 @@ PAGES: tuple[Page, ...] = (
     Page("docs_operation", NEWCOMER, OPERATION),
     Page("plans", ANONYMOUS),
     Page("plans", DEVELOPER),
+    Page("plan_terms", DEVELOPER, pro_plan),
     Page("problem_types", ANONYMOUS),
     Page("problem_type", ANONYMOUS, problem),
     Page("search", ANONYMOUS, query="?q=patient"),
@@ -291,6 +297,9 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("start_run", "takes a POST only", status=405),
     NotPage("app_origins", "leads to the settings", APPLICATION, status=303),
     NotPage("change_plan", "takes a POST only", named(application="application"), status=405),
+    NotPage(
+        "accept_terms", "takes a POST only", lambda world: {"application": world.application, "plan": "pro"}, status=405
+    ),
     NotPage("theme", "takes a POST only", status=405),
     NotPage("passkey_begin", "takes a POST only", status=405),
     NotPage("passkey_finish", "takes a POST only", status=405),

@@ -76,7 +76,7 @@ def test_what_the_file_leaves_out_stays_and_lists_replace(version: Version, tmp_
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (("price_cents", "price"), "Unknown field price at $; known are plan, name, description, price_cents"),
+        (("price_cents", "price"), "Unknown field price at $; known are plan, name, description, terms, price_cents"),
         (("keep: 2", "kept: 2"), "Unknown field kept at $.masks[1]; known are path, action, keep"),
         (("burst: 20", "bursts: 20"), "Unknown field bursts at $.limits[0]; known are name, kind, amount"),
         (("plan: free", "slug: free"), "slug"),

@@ -72,6 +72,7 @@ ACCESS: dict[str, Access] = {
         ("home", "docs", "docs_api", "docs_version", "docs_operation", "plans", "search", "status"), ANYBODY
     ),
     **dict.fromkeys(("problem_types", "problem_type", "theme", "healthz", "readyz", "robots", "favicon"), ANYBODY),
+    "plan_terms": ANYBODY,
     "leaks": ABSENT,
     # Getting in. Each leads on who is in already.
     **dict.fromkeys(("account_login", "account_signup", "account_logout", "account_inactive"), ANYBODY),
@@ -95,7 +96,7 @@ ACCESS: dict[str, Access] = {
     "activity_of": ACTIVITY,
     **dict.fromkeys(("app", "keys", "logs", "logs_csv", "logs_ndjson", "call"), SEEN_BY_MEMBERS),
     **dict.fromkeys(("app_settings", "app_origins"), SHOWN_TO_ALL_CHANGED_BY_MAKERS),
-    **dict.fromkeys(("change_plan", "key_new", "key_created", "key_rename"), CHANGED_BY_MAKERS),
+    **dict.fromkeys(("change_plan", "accept_terms", "key_new", "key_created", "key_rename"), CHANGED_BY_MAKERS),
     **dict.fromkeys(("key_change", "key_rotate", "key_suspend", "key_resume", "key_revoke"), CHANGED_BY_MAKERS),
     "calls_stream": SEEN_BY_MEMBERS,
     "app_remove": CHANGED_BY_OWNERS,

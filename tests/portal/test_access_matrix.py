@@ -20,6 +20,7 @@ from accounts.invitations import invite
 from accounts.models import Role
 from accounts.writes import add_member
 from audit.models import Event
+from plans.writes import set_plan
 from tests.browser.addresses import our_routes
 from tests.cast import Cast, make_cast, sign_in
 from tests.factories import ACTOR, add_passkey, make_person
@@ -94,6 +95,7 @@ def addresses(cast: Cast) -> dict[str, str]:
         "version": cast.version.name,
         "anchor": cast.version.operations.first().anchor,
         "slug": "rate-limited",
+        "plan": set_plan(cast.plan.slug, actor=ACTOR, terms="Be kind.").slug,
         "uidb36": "1",
         "key": "x-y",
     }

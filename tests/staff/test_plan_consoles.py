@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from audit.models import Event
-from plans.models import Mask, Plan
+from plans.models import MOST_TERMS, Mask, Plan
 from tests.cast import Cast
 from tests.factories import make_version
 from tests.staff.making import make_mask
@@ -32,11 +32,12 @@ def _mask(**changed: Any) -> dict[str, Any]:
 
 
 def test_a_plan_is_added_with_its_price_in_cents(cast: Cast, staff: Client) -> None:
-    data = _plan(versions=[cast.version.pk], scopes=["books:read"])
+    data = _plan(versions=[cast.version.pk], scopes=["books:read"], terms="Be kind.\r\nTell nobody.\r\n")
     assert staff.post("/admin/plans/new/", data).status_code == 303
     made = Plan.objects.get(slug="gold")
     assert (made.price_cents, made.currency, made.scopes) == (4990, "EUR", ["books:read"])
     assert list(made.versions.all()) == [cast.version]
+    assert made.terms == "Be kind.\nTell nobody."
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,7 @@ def test_a_plan_is_added_with_its_price_in_cents(cast: Cast, staff: Client) -> N
         {"versions": ["4242"]},
         {"scopes": ["made:up"]},
         {"position": "-1"},
+        {"terms": "x" * (MOST_TERMS + 1)},
         {"name": ""},
     ],
 )

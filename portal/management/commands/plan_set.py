@@ -17,6 +17,8 @@ The file; what it leaves out stays as it is, limits and masks are replaced whole
     plan: free
     name: Free
     description: To try it out.
+    terms: |                             # CommonMark; may be left out
+      Do not store what you do not show.
     price_cents: 0                       # a month
     currency: EUR
     position: 1                          # plans are compared in this order

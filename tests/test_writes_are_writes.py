@@ -30,6 +30,7 @@ QUERY = frozenset(
 ALLOWED = {
     "accounts/models.py create_user": "the manager's own, called by writes and by Django's createsuperuser",
     "accounts/models.py create_superuser": "the same",
+    "accounts/sign_ins.py note_seen": "when a session was last used is nobody's act",
     "keys/writes.py set_expiry": "called by writes of its package's other modules",
     "portal/pages/second_factor.py second_factor_picture": "saves a drawing into a buffer",
     "portal/schedule.py _begin": "when a line of the schedule ran last is nobody's act",

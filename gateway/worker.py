@@ -169,6 +169,7 @@ class Worker:
         tasks.append(loop.create_task(self._heartbeat.run()))
         loop.add_signal_handler(signal.SIGHUP, self._reload_certificate)
         await self._wait_until_ready()
+        self._show()
         servers = [await self._listen(), *await self._listen_for_metrics()]
         self._log.line("INFO", "serving")
         await _first_of(stop, tasks)

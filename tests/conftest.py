@@ -1,8 +1,10 @@
 """Fixtures of the whole suite."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import redis
 
@@ -22,6 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
     hands_out = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
     if not hands_out:
         environment.prepare()
+
+
+# The same examples in every run, so that what fails fails for everybody; `make prove` looks for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True)
+if os.environ.get("PROVE") != "1":
+    hypothesis.settings.load_profile("steady")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -183,6 +183,7 @@ PAGES: tuple[Page, ...] = (
     Page("plans", ANONYMOUS),
     Page("plans", DEVELOPER),
     Page("plan_terms", DEVELOPER, pro_plan),
+    Page("plan_terms", ANONYMOUS, pro_plan),
     Page("problem_types", ANONYMOUS),
     Page("problem_type", ANONYMOUS, problem),
     Page("search", ANONYMOUS, query="?q=patient"),

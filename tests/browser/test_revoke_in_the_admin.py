@@ -48,7 +48,7 @@ def sign_in(tab: Tab, person: dict[str, str]) -> None:
     tab.locator("[name=login]").fill(person["email"])
     tab.locator("[name=password]").fill(person["password"])
     with tab.expect_navigation():
-        tab.get_by_role("button", name="Sign in").click()
+        tab.get_by_role("button", name="Sign in", exact=True).click()
     expect(tab.get_by_label("Code")).to_be_visible()
     enter_code(tab, person["totp_secret"])
     expect(tab.get_by_role("heading", level=1)).to_have_text("Overview")

@@ -108,6 +108,8 @@ TABLE: list[tuple[list[str], bytes, str]] = [
     (["key_rotate", "KEY", "--expires-days", "0"], b"", "from 1 to 3650"),
     (["key_rotate", "KEY", "--end"], b"", "no rotation of this key is under way"),
     (["key_rotate", "KEY", "--cancel"], b"", "no rotation of this key is under way"),
+    (["audit_erase", "nobody"], b"", "is not a person's id"),
+    (["verify_audit", "--everything"], b"", "unrecognized arguments"),
     (["key_suspend", "key_none"], b"", "no key 'key_none'"),
     (["key_resume", "-"], b"", "nothing on standard input"),
     (["leak_report", "-"], b"nothing of ours: pc_live_short", "No key of ours is in this text"),

@@ -31,11 +31,10 @@ The file; what it leaves out stays as it is, limits and masks are replaced whole
       - {name: month, kind: quota, amount: 10000, window: month, anchored: true}
       - {name: at-once, kind: concurrency, amount: 5}
     masks:                               # everywhere, in an api, a version, or one operation of a version
-      - {path: $..email, action: redact}
+      - {path: $..email, action: redact, parameters: [email]}  # a parameter that would tell it is refused
       - {path: $.phone, action: partial, keep: 3, api: clinic}
       - {path: "$.data[*].birth_date", action: generalise, precision: year, version: clinic/v1}
       - {path: $.notes, action: remove, required: true, version: clinic/v1, operation: readPatient}
-      - {path: $..insurance_number, action: redact, parameters: [insurance_number, sort]}  # refused: they would tell
       - {path: $.balance, action: hash, version: clinic/v1, operation: "GET /patients/{patient_id}"}
 
     manage.py plan_set free.yaml

@@ -19,6 +19,9 @@ VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8
 )
 
+#: The reference of 3.0 takes 2.0 for no integer; JSON knows no such difference (and 3.1 has dropped it).
+OLD_VALUES = VALUES.filter(lambda value: "2.0" not in json.dumps(value))
+
 
 def schemas(kinds: list[str]) -> st.SearchStrategy[Any]:
     leaf = st.one_of(
@@ -67,7 +70,7 @@ def test_bodies_are_judged_as_by_the_reference(schema: Any, value: Any) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(OLD, VALUES)
+@given(OLD, OLD_VALUES)
 def test_bodies_of_a_3_0_document_are_judged_as_by_the_reference(schema: Any, value: Any) -> None:
     old = document(
         {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}, method="post"

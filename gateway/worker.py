@@ -168,8 +168,8 @@ class Worker:
         tasks = [loop.create_task(part) for part in (self._link.run(), self._feed.run(), self._sweep())]
         tasks.append(loop.create_task(self._heartbeat.run()))
         loop.add_signal_handler(signal.SIGHUP, self._reload_certificate)
-        await self._wait_until_ready()
         self._show()
+        await self._wait_until_ready()
         servers = [await self._listen(), *await self._listen_for_metrics()]
         self._log.line("INFO", "serving")
         await _first_of(stop, tasks)

@@ -1,7 +1,7 @@
 """Valkey decides: on what time it is, on where keys lie, and on whether memory may still be trusted."""
 
 import asyncio
-import socket
+import contextlib
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +16,7 @@ from tests.gateway.publishing import PEPPER, Publisher, Scene
 from tests.gateway.upstream_server import UpstreamServer
 from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
+from tests.stack import free_ports
 
 PATH = "/clinic/v1/practitioners"
 HOUR_MS = 3_600_000
@@ -80,10 +81,7 @@ async def test_a_wrong_clock_changes_nothing(
 @pytest.fixture
 def cluster() -> Iterator[ValkeyProcess]:
     """A cluster of one node, which refuses scripts whose keys lie in two slots."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = ValkeyProcess("--cluster-enabled", "yes", "--port", str(port), "--cluster-port", str(port - 1))
+    process = _start_cluster()
     process.client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
     until_ready = time.monotonic() + 10
     while b"cluster_state:ok" not in process.client.execute_command("CLUSTER", "INFO"):
@@ -91,6 +89,15 @@ def cluster() -> Iterator[ValkeyProcess]:
         time.sleep(0.02)
     yield process
     process.close()
+
+
+def _start_cluster() -> ValkeyProcess:
+    """Somebody else may take a free port before it does."""
+    for _ in range(5):
+        port, bus_port = map(str, free_ports(2))
+        with contextlib.suppress(AssertionError):
+            return ValkeyProcess("--cluster-enabled", "yes", "--port", port, "--cluster-port", bus_port)
+    raise AssertionError("no ports for a cluster")
 
 
 async def test_admission_and_accounting_work_on_a_cluster(cluster: ValkeyProcess, upstream: UpstreamServer) -> None:

@@ -37,11 +37,13 @@ class ValkeyProcess:
 
     def _wait_ready(self) -> None:
         until = time.monotonic() + 10
-        while time.monotonic() < until:
+        while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(redis.RedisError):
                 if self.client.ping():
                     return
             time.sleep(0.01)
+        self.process.kill()
+        self.process.wait()
         raise AssertionError("Valkey did not start")
 
     def kill(self) -> None:

@@ -39,9 +39,9 @@ def calls(figures: Samples) -> float:
     return sum(value for (name, _), value in figures.items() if name == CALLS)
 
 
-def workers(figures: Samples) -> set[str]:
-    """Those that have shown how they are."""
-    return {labels[0] for name, labels in figures if name == "portcullis_ready"}
+def ready_workers(figures: Samples) -> set[str]:
+    """Those that have shown that they may admit calls."""
+    return {labels[0] for (name, labels), value in figures.items() if name == "portcullis_ready" and value}
 
 
 def free_port() -> int:
@@ -92,7 +92,7 @@ async def test_calls_are_counted_by_names_that_we_published(
         ("/c4n4ry", "pc_live_c4n4ry"),
     ):
         await watched.get(path, given, "User-Agent: c4n4ry", "X-Request-Id: c4n4ry", "Origin: https://c4n4ry")
-    found = await watched.figures(lambda them: calls(them) == 6 and workers(them) == {"0", "1"})
+    found = await watched.figures(lambda them: calls(them) == 6 and ready_workers(them) == {"0", "1"})
     assert found[CALLS, ("clinic", "answered", "v1")] == 3
     assert found[CALLS, ("clinic", "refused", "v1")] == 1
     assert found[CALLS, ("clinic", "refused", "")] == 1
@@ -113,7 +113,7 @@ async def test_a_worker_that_is_killed_takes_nothing_away(watched: Watched, scen
     key, answered = scene.new_key(), (CALLS, ("clinic", "answered", "v1"))
     for _ in range(8):
         await watched.get("/clinic/v1/practitioners", key)
-    before = await watched.figures(lambda them: them.get(answered) == 8 and workers(them) == {"0", "1"})
+    before = await watched.figures(lambda them: them.get(answered) == 8 and ready_workers(them) == {"0", "1"})
     victims = watched.worker_pids()
     for victim in victims:
         os.kill(victim, signal.SIGKILL)

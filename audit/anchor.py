@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from django.utils import timezone
 
@@ -38,13 +38,13 @@ def append_head(path: Path, head: Head) -> None:
         _shorten(path)
 
 
-def _ends_whole(file: object) -> bool:
+def _ends_whole(file: BinaryIO) -> bool:
     """A line that a crash tore must not swallow the next one."""
-    size = file.seek(0, os.SEEK_END)  # type: ignore[attr-defined]
+    size = file.seek(0, os.SEEK_END)
     if size == 0:
         return True
-    file.seek(-1, os.SEEK_END)  # type: ignore[attr-defined]
-    return bool(file.read(1) == b"\n")  # type: ignore[attr-defined]
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _shorten(path: Path) -> None:

@@ -53,7 +53,8 @@ class Credential(Record, frozen=True):
     """`credential:<public id>`. `networks` are CIDR texts; none means everywhere. `stub` is for people to read.
 
     `user` is the public id of the person who made it. `quarantined`: reported as leaked, it may only read, within its
-    scopes. `debug`: its calls may ask where their time went."""
+    scopes. `debug`: its calls may ask where their time went. A `client` (OAuth 2) calls with access tokens alone;
+    `requires_dpop`: with none but those that are bound to a key (RFC 9449)."""
 
     id: str
     application: str
@@ -66,6 +67,8 @@ class Credential(Record, frozen=True):
     user: str = ""
     quarantined: bool = False
     debug: bool = False
+    kind: Literal["key", "client"] = "key"
+    requires_dpop: bool = False
 
 
 class Subscription(Record, frozen=True):
@@ -208,6 +211,43 @@ class Restriction(Record, frozen=True):
     ends_at_ms: int | None = None
 
 
+class TokenKey(Record, frozen=True):
+    """`token-key:<kid>`: a key that signs access tokens; `jwk` is its public half (RFC 7517).
+
+    Tokens are checked with it from `not_before_ms` until before `not_after_ms` (None: its end is not known yet). It is
+    published before it signs, and stays until the last token that it signed has expired."""
+
+    id: str
+    jwk: dict[str, str]
+    not_before_ms: int = 0
+    not_after_ms: int | None = None
+
+
+class Consent(Record, frozen=True):
+    """`consent:<public id>`: what an end user lets a client do for them. `credential` is the client's public id,
+    `user` the end user's."""
+
+    id: str
+    credential: str
+    user: str
+    scopes: tuple[str, ...] = ()
+    status: Literal["active", "revoked"] = "active"
+
+
+class Account(Record, frozen=True):
+    """`account:<public id>`: an end user, who has no organisation."""
+
+    id: str
+    status: Status = "active"
+
+
+class RevokedToken(Record, frozen=True):
+    """`token:<jti>`: an access token that was revoked; it expires at `ends_at_ms`. No record: not revoked."""
+
+    id: str
+    ends_at_ms: int
+
+
 KINDS: dict[str, type[Record]] = {
     "organisation": Organisation,
     "application": Application,
@@ -219,6 +259,10 @@ KINDS: dict[str, type[Record]] = {
     "version": Version,
     "operation": Operation,
     "restriction": Restriction,
+    "token-key": TokenKey,
+    "consent": Consent,
+    "account": Account,
+    "token": RevokedToken,
 }
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(struct | None) for kind, struct in KINDS.items()

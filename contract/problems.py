@@ -51,6 +51,13 @@ _TABLE = [
     Problem("method-not-allowed", 405, "Method not allowed", "The path exists, but not with this method."),
     Problem("request-timeout", 408, "Request took too long", "Send the whole request sooner."),
     Problem("conflict", 409, "Changed meanwhile", "Somebody changed this in the meantime. Load it again."),
+    Problem("operation-retired", 410, "Operation retired", "This operation answers no more. See what replaces it."),
+    Problem(
+        "version-brownout",
+        410,
+        "Brownout",
+        "This version is about to end and refuses calls for a while, as a warning. Move to its successor.",
+    ),
     Problem("version-retired", 410, "Version retired", "This version answers no more. Use its successor."),
     Problem("length-required", 411, "Length required", "Send Content-Length or chunked transfer coding."),
     Problem(

@@ -71,6 +71,15 @@ class Credential(Record, frozen=True):
     requires_dpop: bool = False
 
 
+class Extension(msgspec.Struct, frozen=True):
+    """What one application has of its own in the life of a version, named by public id: a later sunset, which counts
+    for all of the version's operations, and no brownouts where it `is_exempt`."""
+
+    version: str
+    sunset_at_ms: int | None = None
+    is_exempt: bool = False
+
+
 class Subscription(Record, frozen=True):
     """`subscription:<application>/<api>`: at most one per application and API, in one row for life."""
 
@@ -78,6 +87,7 @@ class Subscription(Record, frozen=True):
     plan: str
     status: Status = "active"
     anchor_ms: int = 0
+    extensions: tuple[Extension, ...] = ()
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -136,6 +146,13 @@ class Api(Record, frozen=True):
     cors_origins: tuple[str, ...] = ()
 
 
+class Brownout(msgspec.Struct, frozen=True):
+    """From its start until before its end a version refuses all calls but those of exempt applications."""
+
+    starts_at_ms: int
+    ends_at_ms: int
+
+
 class Version(Record, frozen=True):
     """`version:<public id>`. `operations` rows are (method, path template, operation public id): the routing table.
 
@@ -154,13 +171,14 @@ class Version(Record, frozen=True):
     sunset_at_ms: int | None = None
     successor: str = ""
     upstream_headers: str = ""
+    brownouts: tuple[Brownout, ...] = ()
 
 
 class Operation(Record, frozen=True):
     """`operation:<public id>`. `scope` empty means that any valid credential of a covering plan may call it.
 
     `request` is None where its document cannot be turned into rules; validation must then be off. `answers` is None
-    where nothing is known to be declared.
+    where nothing is known to be declared. Its own dates count beside those of its version, the earlier one first.
     """
 
     id: str
@@ -171,6 +189,8 @@ class Operation(Record, frozen=True):
     cost: int = 1
     request: RequestRules | None = None
     answers: AnswerRules | None = None
+    deprecated_at_ms: int | None = None
+    sunset_at_ms: int | None = None
 
 
 class Throttle(msgspec.Struct, frozen=True):

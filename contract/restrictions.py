@@ -18,7 +18,7 @@ REFUSED_BEFORE = frozenset(
     {
         *("bad-request", "two-credentials", "key-in-query", "unauthenticated", "too-many-attempts", "tls-required"),
         *("key-suspended", "network-refused", "not-found", "method-not-allowed", "insufficient-scope"),
-        *("key-quarantined", "no-test-upstream", "version-retired"),
+        *("key-quarantined", "no-test-upstream", "operation-retired", "version-brownout", "version-retired"),
     }
 )
 """Slugs of problems that come before restrictions are looked at."""

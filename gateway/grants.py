@@ -36,14 +36,15 @@ class Subscribed(NamedTuple):
 
 class Shared:
     """What all credentials of an application have in common for one version and environment: the records that it rests
-    on, and the routes and limits that were made of them."""
+    on, and the routes, limits and lives that were made of them."""
 
-    __slots__ = ("cells", "limits", "routes")
+    __slots__ = ("cells", "limits", "lives", "routes")
 
     def __init__(self) -> None:
         self.cells: set[Cell] = set()
         self.routes: dict[str, Any] = {}
         self.limits: dict[Any, CompiledLimits] = {}
+        self.lives: dict[str, Any] = {}
 
     @property
     def is_fresh(self) -> bool:
@@ -54,7 +55,7 @@ class Shared:
 class Grant:
     """`identity` is None for an unknown secret; `api`, `version` and `subscribed` are None where there is none.
 
-    From `ends_at_ms` on, something in it is over by itself: the secret, the credential or the version.
+    From `ends_at_ms` on, something in it is over by itself: the secret or the credential.
     """
 
     __slots__ = (
@@ -151,8 +152,7 @@ class Grants:
         grant.shared.cells |= {application, subscription, organisation, plan}
         if application.record is not None and organisation.record is not None:
             grant.identity = Identity(secret, credential, application.record, organisation.record)
-            sunset_at_ms = grant.version.sunset_at_ms if grant.version is not None else None
-            ends = (secret.not_after_ms, credential.expires_at_ms, sunset_at_ms)
+            ends = (secret.not_after_ms, credential.expires_at_ms)
             grant.ends_at_ms = min((end for end in ends if end is not None), default=NEVER_MS)
         if subscription.record is not None and plan.record is not None:
             grant.subscribed, grant.plan_cell = Subscribed(subscription.record, plan.record), plan

@@ -19,7 +19,7 @@ from gateway.conditions import refuse_conditional_write
 from gateway.cors import let_in
 from gateway.credentials import Presented
 from gateway.grants import Grant, Grants, router
-from gateway.lifecycle import lifecycle_headers, refuse_retired
+from gateway.lifecycle import Lives
 from gateway.records_cache import RecordsCache, Unavailable
 from gateway.refusal import Refused
 from gateway.refused_parameters import refuse_parameters
@@ -54,7 +54,7 @@ class Policy:
         self._restricting = Restricting(restrictions, routes)
         self._now_ms = now_ms
         self._gateway_id = gateway_id
-        self._gateway_base, self._portal_base = bases
+        self._lives = Lives(*bases)
 
     async def decide(self, call: Call, presented: Presented) -> tuple[Grant, Route]:
         """The grant and route of a call. Raises Refused and Unavailable."""
@@ -119,19 +119,16 @@ class Policy:
             refuse_unscoped(route.operation, identity.credential.scopes)
             call.row.operation, call.row.cost = route.operation.id, route.operation.cost
         call.row.shadow = route.operation is None
-        self._apply_lifecycle(call, grant, now_ms)
+        self._apply_lifecycle(call, grant, route, now_ms)
         route = self._restricting.restrict(call, grant, route, now_ms)
         _refuse_unservable(call, route)
         return route
 
-    def _apply_lifecycle(self, call: Call, grant: Grant, now_ms: int) -> None:
-        assert grant.api is not None
-        assert grant.version is not None
-        if grant.version.state != "live" or grant.version.deprecated_at_ms is not None:
-            bases = {"gateway_base": self._gateway_base, "portal_base": self._portal_base}
-            headers = lifecycle_headers(grant.api, grant.version, **bases)
-            call.own += b"".join(b"%b: %b\r\n" % pair for pair in headers)
-        refuse_retired(grant.version, now_ms)
+    def _apply_lifecycle(self, call: Call, grant: Grant, route: Route, now_ms: int) -> None:
+        life = self._lives.of(grant, route.operation)
+        if life is not None:
+            call.own += life.lines
+            life.refuse_over(now_ms)
 
     async def _route(self, call: Call, grant: Grant, rest: str) -> Route:
         match = router(grant.version_cell).match(call.method.decode(), rest)
@@ -174,8 +171,10 @@ class Policy:
 
     def is_current(self, call: Call, grant: Grant, route: Route) -> bool:
         """The second look: whether nothing that the decision rests on has changed or ended meanwhile."""
+        life = self._lives.of(grant, route.operation)
         return (
             call.seen_ms < grant.ends_at_ms
+            and (life is None or life.is_answering(call.seen_ms))
             and grant.is_fresh(self._cache.generation)
             and self._restricting.is_current(call, grant, route)
         )

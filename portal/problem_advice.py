@@ -88,8 +88,19 @@ ADVICE: dict[str, Advice] = {
         "Somebody else changed the same thing between your reading and your writing. Nothing of yours was written.",
         "Read it again, apply your change to what you find, send it again.",
     ),
+    "operation-retired": Advice(
+        "The operation has passed its sunset date and answers no more; the rest of its version goes on.",
+        "Its page in the docs says what replaces it. The problem names the version's successor where there is one.",
+    ),
+    "version-brownout": Advice(
+        "The version is about to end, and for a while it refuses calls on purpose, so that whoever still needs it "
+        "notices while there is time. Nothing is wrong with the key.",
+        "Move to the successor that the problem names. Until then wait as long as Retry-After says; the version's page "
+        "in the docs lists the brownouts to come, and the API's owner can exempt an application.",
+        is_worth_retrying=True,
+    ),
     "version-retired": Advice(
-        "The version has passed its sunset date and answers no more, for anybody.",
+        "The version has passed the sunset date that holds for your application and answers no more.",
         "Move to the successor: its docs show each operation's place there.",
     ),
     "length-required": Advice(

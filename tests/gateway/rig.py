@@ -91,11 +91,12 @@ class Ledger:
         self.rows: list[CallRow] = []
         self.strangers: list[str] = []
         self.admitted = 0
+        self.now_ms = _NOW_MS
 
     def admit(self, slot: int, call_id: str, row: bytes, limits: object) -> "asyncio.Future[Verdict]":
         self.admitted += 1
         verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        verdict.set_result(Verdict(True, _NOW_MS, []))
+        verdict.set_result(Verdict(True, self.now_ms, []))
         return verdict
 
     def complete(self, slot: int, call_id: str, row: bytes, held: object) -> None:
@@ -218,8 +219,8 @@ class Rig:
             self.cache,
             Routes(settings, self.log.crashes.append),  # type: ignore[arg-type]
             attempts,
-            Restrictions(self.log.crashes.append, lambda: _NOW_MS),  # type: ignore[arg-type]
-            now_ms=lambda: _NOW_MS,
+            Restrictions(self.log.crashes.append, lambda: self.ledger.now_ms),  # type: ignore[arg-type]
+            now_ms=lambda: self.ledger.now_ms,
             gateway_id="gw-rig",
             bases=("https://gateway.test", "https://portal.test"),
         )

@@ -8,10 +8,9 @@ import pytest
 from contract.calls import CallRow
 from contract.key_format import digest_key, mint_key
 from contract.masking.rules import MaskRule
-from contract.records import Api, Application, Credential, Mask, Organisation, Secret, Subscription, Version
+from contract.records import Application, Credential, Mask, Organisation, Secret, Subscription
 from gateway.authorise import refuse_foreign_network, refuse_invalid_identity
 from gateway.grants import Identity
-from gateway.lifecycle import lifecycle_headers, refuse_retired
 from gateway.refusal import Refused
 from tests.gateway.publishing import PEPPER
 from tests.gateway.rig import Conversation, Rig
@@ -268,42 +267,6 @@ def test_networks_hold(networks: tuple[str, ...], address: str, passes: bool) ->
         return
     with pytest.raises(Refused, match="network-refused"):
         refuse_foreign_network(networks, address)
-
-
-def version(**changes: object) -> Version:
-    return Version("v", "api1", "v1", **{"state": "live", "upstream_url": "http://u", **changes})  # type: ignore[arg-type]
-
-
-def test_a_version_retires_at_its_sunset() -> None:
-    for one in (
-        version(state="retired"),
-        version(sunset_at_ms=NOW_MS),
-        version(state="deprecated", sunset_at_ms=NOW_MS - 1),
-    ):
-        with pytest.raises(Refused, match="version-retired"):
-            refuse_retired(one, NOW_MS)
-    refuse_retired(version(state="deprecated", sunset_at_ms=NOW_MS + 1), NOW_MS)
-
-
-def test_deprecation_is_announced_with_dates_and_links() -> None:
-    api = Api("api1", "clinic", {"v1": "v", "v2": "w"})
-    bases = {"gateway_base": "https://g", "portal_base": "https://p"}
-    old = version(state="deprecated", deprecated_at_ms=1_688_169_599_999, sunset_at_ms=NOW_MS, successor="w")
-    assert lifecycle_headers(api, old, **bases) == (
-        (b"Deprecation", b"@1688169599"),
-        (b"Sunset", b"Fri, 15 Jan 2027 08:00:00 GMT"),
-        (b"Link", b'<https://p/docs/clinic/v1/>; rel="deprecation"; type="text/html"'),
-        (b"Link", b'<https://p/docs/clinic/v1/>; rel="sunset"; type="text/html"'),
-        (b"Link", b'<https://g/clinic/v2/>; rel="successor-version"'),
-    )
-    assert lifecycle_headers(api, version(), **bases) == ()
-
-
-async def test_a_retired_versions_answer_still_says_where_to_go(rig: Rig) -> None:
-    rig.scene.publish_version(state="deprecated", deprecated_at_ms=1, sunset_at_ms=2)
-    result = await rig.ask("GET /clinic/v1/practitioners HTTP/1.1", f"X-API-Key: {rig.key}")
-    assert result.statuses == [410]
-    assert b"\r\nDeprecation: @0\r\nSunset: Thu, 01 Jan 1970 00:00:00 GMT\r\nLink: <" in result.answers
 
 
 async def test_a_revoked_key_is_unknown_by_its_answer(rig: Rig) -> None:

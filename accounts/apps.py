@@ -11,3 +11,4 @@ class AccountsConfig(AppConfig):
 
         register("organisation", records.build_organisation)
         register("application", records.build_application)
+        register("account", records.build_account)

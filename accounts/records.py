@@ -1,6 +1,6 @@
-"""What the gateways know of organisations and applications."""
+"""What the gateways know of organisations, applications and end users."""
 
-from accounts.models import Application, Organisation
+from accounts.models import Application, Organisation, User
 from contract import records
 from contract.valkey_keys import slot_of
 
@@ -18,6 +18,12 @@ def build_application(record_id: str) -> records.Application | None:
         return None
     status, origins = _status(row.status), tuple(row.cors_origins)
     return records.Application(row.public_id, row.organisation.public_id, status, cors_origins=origins)
+
+
+def build_account(record_id: str) -> records.Account | None:
+    """The record of a person by public id: whether clients may act for them."""
+    row = User.objects.filter(public_id=record_id).first()
+    return row and records.Account(row.public_id, "active" if row.is_active else "suspended")
 
 
 def _status(status: str) -> records.Status:

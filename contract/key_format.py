@@ -2,7 +2,7 @@
 
 A key is `pc_live_` or `pc_test_`, 30 base62 characters (178 bits of randomness) and 6 base62 characters of CRC32 over
 all that stands before them: GitHub's token format. The checksum lets garbage be refused without a look-up; it proves
-nothing.
+nothing. The secrets of OAuth clients look alike but begin with `pcs_`: they never pass for keys.
 """
 
 import hmac
@@ -19,9 +19,11 @@ RANDOM_LENGTH = 30
 CHECKSUM_LENGTH = 6
 KEY_LENGTH = len("pc_test_") + RANDOM_LENGTH + CHECKSUM_LENGTH
 #: Published for secret scanners; `\A…\Z` is added where we match whole strings.
-SCANNER_REGEX = r"pc_(?:live|test)_[0-9A-Za-z]{36}"
+SCANNER_REGEX = r"pcs?_(?:live|test)_[0-9A-Za-z]{36}"
 _PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
-_WHOLE = re.compile(rf"\A{SCANNER_REGEX}\Z")
+_KEY = re.compile(r"\Apc_(?:live|test)_[0-9A-Za-z]{36}\Z")
+_CLIENT_SECRET = re.compile(r"\Apcs_(?:live|test)_[0-9A-Za-z]{36}\Z")
+_SHOWN_RANDOM = 4
 
 
 class Stub(NamedTuple):
@@ -33,7 +35,16 @@ class Stub(NamedTuple):
 
 def mint_key(environment: Environment) -> str:
     """Return a new key. The caller shows it once and keeps only `digest_key` and `stub_key` of it."""
-    body = f"pc_{environment}_" + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    return _mint(f"pc_{environment}_")
+
+
+def mint_client_secret(environment: Environment) -> str:
+    """Return a new secret of an OAuth client, kept as a key is. Gateways accept none."""
+    return _mint(f"pcs_{environment}_")
+
+
+def _mint(prefix: str) -> str:
+    body = prefix + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
     return body + checksum(body)
 
 
@@ -46,7 +57,21 @@ def checksum(body: str) -> str:
 
 def is_well_formed(key: str) -> bool:
     """Whether `key` could be one of ours; costs no look-up."""
-    return bool(_WHOLE.match(key)) and checksum(key[:-CHECKSUM_LENGTH]) == key[-CHECKSUM_LENGTH:]
+    return bool(_KEY.match(key)) and _adds_up(key)
+
+
+def is_client_secret(text: str) -> bool:
+    """Whether `text` could be a secret of one of our OAuth clients; costs no look-up."""
+    return bool(_CLIENT_SECRET.match(text)) and _adds_up(text)
+
+
+def is_secret(text: str) -> bool:
+    """Whether `text` could be a key or a client's secret of ours; costs no look-up."""
+    return is_well_formed(text) or is_client_secret(text)
+
+
+def _adds_up(text: str) -> bool:
+    return checksum(text[:-CHECKSUM_LENGTH]) == text[-CHECKSUM_LENGTH:]
 
 
 def digest_key(key: str, pepper: bytes) -> str:
@@ -56,7 +81,7 @@ def digest_key(key: str, pepper: bytes) -> str:
 
 def stub_key(key: str) -> Stub:
     """`pc_test_8fK2` and `x9Qa` of a key: enough to recognise it, useless to call with."""
-    return Stub(key[:12], key[-4:])
+    return Stub(key[: -(RANDOM_LENGTH + CHECKSUM_LENGTH) + _SHOWN_RANDOM], key[-4:])
 
 
 def key_environment(key: str) -> Environment:

@@ -11,3 +11,6 @@ class KeysConfig(AppConfig):
 
         register("credential", records.build_credential)
         register("secret", records.build_secret)
+        register("consent", records.build_consent)
+        register("token-key", records.build_token_key)
+        register("token", records.build_revoked_token)

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-from contract.key_format import SCANNER_REGEX, is_well_formed
+from contract.key_format import SCANNER_REGEX, is_secret
 
 MOST_TOKENS = 500
 MOST_TEXT_CHARACTERS = 200_000
@@ -16,7 +16,7 @@ _NOT_PRINTABLE = re.compile(r"[^\x21-\x7e]")
 def tokens_in(text: str) -> list[str]:
     """Our keys in a text, each once, in order, at most MOST_TOKENS. What fails its checksum is none of ours."""
     found = (match[0] for match in _FOUND.finditer(text[:MOST_TEXT_CHARACTERS]))
-    return list(dict.fromkeys(filter(is_well_formed, found)))[:MOST_TOKENS]
+    return list(dict.fromkeys(filter(is_secret, found)))[:MOST_TOKENS]
 
 
 def kept_url(url: str) -> str:

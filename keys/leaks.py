@@ -13,10 +13,10 @@ from django.utils import timezone
 from audit.actors import SYSTEM, Actor
 from audit.writing import Conflict, record_event, write
 from catalog.models import Operation
-from contract.key_format import digest_key, is_well_formed
+from contract.key_format import digest_key, is_secret
 from contract.settings import settings
 from keys.leak_tokens import kept_kind, kept_url
-from keys.models import Credential, LeakReport, Secret, SecretState, Status
+from keys.models import Credential, Kind, LeakReport, Secret, SecretState, Status
 from keys.secret_states import is_retiring, next_state
 from keys.telling import tell_of_leak
 from keys.writes import revoke_key
@@ -36,7 +36,7 @@ class Found(NamedTuple):
 
 def receive(found: Iterable[Found], *, actor: Actor) -> list[str]:
     """Note what was found, and return the digests of those that look like ours. What does not is dropped."""
-    reports = {_digest(one.token): one for one in found if is_well_formed(one.token)}
+    reports = {_digest(one.token): one for one in found if is_secret(one.token)}
     if reports:
         _note(reports, actor=actor)
     return list(reports)
@@ -154,6 +154,7 @@ def _record(
     report: LeakReport,
     changes: dict[str, list[object]] | None = None,
 ) -> str:
+    is_key = credential.kind == Kind.KEY
     record_event(
         SYSTEM,
         f"key.leaked_{outcome}",
@@ -161,6 +162,6 @@ def _record(
         organisation=credential.application.organisation.public_id,
         changes={"secret": [str(secret), outcome], **(changes or {})},
         reason=f"Reported as leaked ({report.public_id}).",
-        publishes=[("credential", credential.public_id), ("secret", secret.digest)],
+        publishes=[("credential", credential.public_id), *([("secret", secret.digest)] if is_key else [])],
     )
     return outcome

@@ -6,6 +6,26 @@ from django.utils import timezone
 
 from accounts.models import Application, User
 from audit.public_ids import new_public_id
+from keys.client_models import Client, Consent, Grant
+from keys.token_models import AccessToken, AuthorizationCode, RefreshToken, SigningKey
+
+__all__ = [
+    "AccessToken",
+    "AuthorizationCode",
+    "Client",
+    "Consent",
+    "Credential",
+    "Grant",
+    "Kind",
+    "LeakReport",
+    "RefreshToken",
+    "ScopeGrant",
+    "Secret",
+    "SecretState",
+    "Side",
+    "SigningKey",
+    "Status",
+]
 
 
 def _credential_id() -> str:
@@ -31,8 +51,16 @@ class Side(models.TextChoices):
     STAFF = "staff", "Staff"
 
 
+class Kind(models.TextChoices):
+    """An API key, or an OAuth client: then `client` has the rest."""
+
+    KEY = "key", "Key"
+    CLIENT = "client", "Client"
+
+
 class Credential(models.Model):
-    """An API key as people know it. Its secrets stand apart, so that it keeps its name when they change.
+    """An API key or an OAuth client as people know it. Its secrets stand apart, so that it keeps its name when they
+    change.
 
     `quarantined_to` holds the scopes left to a key of which a secret was reported as leaked; None: it is not
     quarantined. `reminded_days` is the last reminder of its expiry that needs no repeating.
@@ -40,6 +68,7 @@ class Credential(models.Model):
 
     public_id = models.CharField(max_length=32, unique=True, default=_credential_id, editable=False)
     application = models.ForeignKey(Application, models.PROTECT, related_name="credentials")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.KEY)
     name = models.CharField(max_length=120)
     environment = models.CharField(max_length=8, choices=[("test", "Test"), ("live", "Live")])
     scopes = models.JSONField(default=list)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.actors import Actor
 from audit.writing import Conflict, record_event, write
-from keys.models import Credential, Secret, SecretState, Status
+from keys.models import Credential, Kind, Secret, SecretState, Status
 from keys.secret_states import Step, is_retiring, next_state
 from keys.writes import NewKey, add_secret, set_expiry
 
@@ -72,6 +72,8 @@ def _lock(credential: Credential) -> Credential:
     locked = rows.get(pk=credential.pk)
     if locked.status == Status.REVOKED:
         raise ValidationError("This key is revoked for good: make another one.")
+    if locked.kind == Kind.CLIENT and locked.client.is_public:
+        raise ValidationError("A public client has no secret.")
     return locked
 
 
@@ -158,8 +160,10 @@ def _under_way(credential: Credential) -> UnderWay:
 def _record(
     credential: Credential, action: str, changes: dict[str, list[object]], actor: Actor, reason: str = ""
 ) -> None:
-    """The secrets of the last step are published with the credential, whose stub is that of the newest."""
-    touched = credential.secrets.order_by("-id").values_list("digest", flat=True)[:3]
+    """The secrets of the last step are published with the credential, whose stub is that of the newest. Gateways know
+    no secrets of clients."""
+    is_key = credential.kind == Kind.KEY
+    touched = credential.secrets.order_by("-id").values_list("digest", flat=True)[:3] if is_key else ()
     record_event(
         actor,
         action,

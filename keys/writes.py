@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import Application, User
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
-from contract.key_format import Environment, digest_key, mint_key, stub_key
+from contract.key_format import Environment, digest_key, mint_client_secret, mint_key, stub_key
 from contract.settings import settings
 from keys.expiry import due_reminder
-from keys.models import Credential, ScopeGrant, Secret, Status
+from keys.models import Credential, Kind, ScopeGrant, Secret, Status
 from plans.coverage import scopes_within_plans
 
 DEFAULT_LIFETIME = timedelta(days=90)
@@ -77,7 +77,8 @@ def check_owner(application: Application, environment: str) -> None:
 
 def add_secret(credential: Credential) -> tuple[str, Secret]:
     """A new secret in use, in the clear and as it is kept. Whatever was in use has been retired before."""
-    secret = mint_key(credential.environment)  # type: ignore[arg-type]
+    mint = mint_client_secret if credential.kind == Kind.CLIENT else mint_key
+    secret = mint(credential.environment)  # type: ignore[arg-type]
     digest = digest_key(secret, settings().secret_bytes("key_pepper"))
     stub = stub_key(secret)
     made = Secret.objects.create(credential=credential, digest=digest, prefix=stub.prefix, last4=stub.last4)

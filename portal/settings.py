@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "taggit",
     "allauth",
     "allauth.account",
+    "oauth2_provider",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
@@ -160,6 +161,35 @@ OTP_WEBAUTHN_RP_ID = urlsplit(_settings.portal_base).hostname
 OTP_WEBAUTHN_ALLOWED_ORIGINS = [_settings.portal_base]
 #: Passkeys need TLS (or localhost); an installation without it starts all the same, and its browsers offer none.
 SILENCED_SYSTEM_CHECKS = ["otp_webauthn.E031"]
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "keys.Client"
+OAUTH2_PROVIDER_GRANT_MODEL = "keys.AuthorizationCode"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "keys.AccessToken"  # noqa: S105
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "keys.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER = {
+    **{
+        f"COMPLIANT_BCP_RFC9700_{name}": True
+        for name in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "PKCE_REQUIRED",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+            "REDIRECT_URI_MATCHING",
+        )
+    },
+    "PKCE_REQUIRED": True,
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "SCOPES": {},
+    "DEFAULT_SCOPES": [],
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

@@ -4,7 +4,7 @@ from allauth.account.models import EmailAddress
 from django.core.management.base import CommandError
 
 from accounts.models import Application, User
-from contract.key_format import SCANNER_REGEX, digest_key, is_well_formed
+from contract.key_format import SCANNER_REGEX, digest_key, is_secret
 from contract.settings import settings
 from keys.models import Credential, Secret
 from portal.management.operator_command import read_secret
@@ -51,10 +51,10 @@ def application_of(person: User) -> Application:
 def credential_by_name(name: str) -> Credential:
     """By public id, or by the stub that pages and logs show. Raises CommandError, also for a secret: what stands on a
     command line is in the list of processes and in the shell's history."""
-    if is_well_formed(name) or len(name) > LONGEST_NAME:
+    if is_secret(name) or len(name) > LONGEST_NAME:
         raise CommandError("Do not write a secret on the command line: pass - and give it on standard input.")
     rows = Credential.objects.select_related("application__organisation")
-    if name.startswith("key_"):
+    if name.startswith(("key_", "cli_")):
         found = list(rows.filter(public_id=name))
     else:
         prefix, _, last4 = name.replace("...", "…").partition("…")
@@ -69,7 +69,7 @@ def credential_by_name(name: str) -> Credential:
 
 def credential_by_secret(secret: str) -> Credential:
     """Raises CommandError; it never repeats what was given."""
-    if not is_well_formed(secret):
+    if not is_secret(secret):
         raise CommandError(f"What stands on standard input is no key of ours; keys match {SCANNER_REGEX}.")
     digest = digest_key(secret, settings().secret_bytes("key_pepper"))
     rows = Secret.objects.select_related("credential__application__organisation")

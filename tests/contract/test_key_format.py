@@ -15,8 +15,11 @@ from contract.key_format import (
     Environment,
     checksum,
     digest_key,
+    is_client_secret,
+    is_secret,
     is_well_formed,
     key_environment,
+    mint_client_secret,
     mint_key,
     stub_key,
 )
@@ -68,6 +71,16 @@ def test_the_scanners_regex_finds_a_key_in_any_text() -> None:
     keys = [mint_key("test"), mint_key("live")]
     text = f'{{"key":"{keys[0]}"}}\nAuthorization: Bearer {keys[1]}; pc_test_short'
     assert re.findall(SCANNER_REGEX, text) == keys
+
+
+def test_a_clients_secret_is_found_like_a_key_but_never_passes_for_one() -> None:
+    secret, key = mint_client_secret("live"), mint_key("live")
+    assert secret.startswith("pcs_live_")
+    assert (is_client_secret(secret), is_secret(secret), is_well_formed(secret)) == (True, True, False)
+    assert not is_client_secret(key)
+    assert not is_client_secret(secret[:-1] + ("a" if secret[-1] != "a" else "b"))
+    assert re.findall(SCANNER_REGEX, f"{secret} {key}") == [secret, key]
+    assert len(stub_key(secret).prefix.removeprefix("pcs_live_") + stub_key(secret).last4) == 8
 
 
 def test_a_digest_depends_on_the_pepper_and_never_holds_the_key() -> None:

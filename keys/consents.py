@@ -1,0 +1,84 @@
+"""What people let clients do for them: given on the consent page, withdrawn at any time."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.access import NotVisible
+from accounts.models import User
+from audit.actors import Actor
+from audit.writing import record_event, write
+from keys.models import Consent, Credential
+
+
+@write
+def give_consent(
+    user: User, credential: Credential, *, scopes: Iterable[str], apis: Iterable[str], actor: Actor
+) -> Consent:
+    """Let a client act for a person; what they allowed before stays. Raises Conflict where two are given at once."""
+    consent = active_consent(user, credential) or Consent(user=user, credential=credential)
+    before = [consent.scopes, consent.apis]
+    consent.scopes = sorted({*consent.scopes, *scopes})
+    consent.apis = sorted({*consent.apis, *apis})
+    consent.save()
+    changes = {"scopes": [before[0], consent.scopes], "apis": [before[1], consent.apis]}
+    _record(consent, "consent.given", changes, actor)
+    return consent
+
+
+@write
+def withdraw_consent(consent: Consent, *, actor: Actor, reason: str = "") -> None:
+    """Take it back: tokens that rest on it are refused from now on. Doing so twice changes nothing but is recorded."""
+    Consent.objects.filter(pk=consent.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    consent.refresh_from_db(fields=["withdrawn_at"])
+    _record(consent, "consent.withdrawn", {"scopes": [consent.scopes, None]}, actor, reason)
+
+
+@write
+def withdraw_consents(credential: Credential, *, actor: Actor, reason: str = "") -> int:
+    """Take back everybody's consent to a client; answers how many."""
+    standing = list(Consent.objects.filter(credential=credential, withdrawn_at=None).select_related("user"))
+    for consent in standing:
+        withdraw_consent(consent, actor=actor, reason=reason)
+    record_event(
+        actor,
+        "client.consents_withdrawn",
+        credential,
+        organisation=credential.application.organisation.public_id,
+        changes={"consents": [len(standing), 0]},
+        reason=reason,
+    )
+    return len(standing)
+
+
+def _record(consent: Consent, action: str, changes: dict[str, list[object]], actor: Actor, reason: str = "") -> None:
+    """Without the person's name on the organisation's side: the client's owner is told that somebody did."""
+    record_event(
+        actor,
+        action,
+        consent,
+        changes={"client": [None, consent.credential.public_id], **changes},
+        reason=reason,
+        publishes=[("consent", consent.public_id), ("account", consent.user.public_id)],
+        object_label=consent.credential.name,
+    )
+
+
+def active_consent(user: User, credential: Credential) -> Consent | None:
+    """What the person lets the client do now."""
+    return Consent.objects.filter(user=user, credential=credential, withdrawn_at=None).first()
+
+
+def consents_of(user: User) -> QuerySet[Consent]:
+    """What stands of a person's consents, with client, application and organisation, the newest first."""
+    rows = Consent.objects.filter(user=user, withdrawn_at=None)
+    return rows.select_related("credential__application__organisation", "credential__client").order_by("-granted_at")
+
+
+def access_consent(user: User, public_id: str) -> Consent:
+    """A consent of the person's own. Raises NotVisible for others' and unknown ones."""
+    consent = consents_of(user).filter(public_id=public_id).first()
+    if consent is None:
+        raise NotVisible(public_id)
+    return consent

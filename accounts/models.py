@@ -164,7 +164,7 @@ class Invitation(models.Model):
 
 
 class SignIn(models.Model):
-    """One sign-in with one browser; the address is kept as its network only."""
+    """One sign-in with one browser; the session's key is kept as digest, the address as its network only."""
 
     public_id = models.CharField(max_length=32, unique=True, default=_sign_in_id, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")

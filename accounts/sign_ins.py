@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.devices import digest_of_mark, truncated, words_of_agent
 from accounts.models import SignIn, User
+from accounts.session_store import digest_of_session
 from audit.actors import Actor
 from audit.writing import record_event, write
 from notices.mail import post
@@ -33,7 +34,8 @@ def begin(user: User, session_key: str, browser: Browser, *, actor: Actor) -> Si
     earlier = SignIn.objects.filter(user=user)
     is_new = earlier.exists() and not earlier.filter(device=device).exists()
     words, network = words_of_agent(browser.agent), truncated(browser.address)
-    made = SignIn.objects.create(user=user, session_key=session_key, device=device, words=words, network=network)
+    session = digest_of_session(session_key)
+    made = SignIn.objects.create(user=user, session_key=session, device=device, words=words, network=network)
     record_event(actor, "person.signed_in", user, changes={"browser": [None, words], "new": [None, is_new]})
     if is_new and _may_write_to(user):
         when = f"{made.created_at:%d %b %Y, %H:%M} UTC"
@@ -60,7 +62,8 @@ def is_known_browser(login: str, mark: str) -> bool:
 
 def note_seen(public_id: str, session_key: str) -> None:
     """The session is in use; a session that got another key keeps its row."""
-    SignIn.objects.filter(public_id=public_id).update(session_key=session_key, last_seen_at=timezone.now())
+    session = digest_of_session(session_key)
+    SignIn.objects.filter(public_id=public_id).update(session_key=session, last_seen_at=timezone.now())
 
 
 def open_sign_ins(user: User) -> QuerySet[SignIn]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import structlog
 from django.utils import timezone
 
+from accounts.session_store import SessionStore
 from audit.checking import check_chain
 from audit.locks import only_one
 from keys.reminders import send_reminders
@@ -28,6 +29,7 @@ class Line(NamedTuple):
 SCHEDULE = (
     Line("check the audit chain", 60, check_chain),
     Line("forget old letters", 3600, mail.forget_old),
+    Line("forget sessions that have ended", 3600, SessionStore.clear_expired),
     Line("remind of keys that expire", 300, send_reminders),
     Line("note ended restrictions", 15, retire_ended),
 )

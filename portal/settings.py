@@ -132,7 +132,7 @@ CACHES = {
         "KEY_PREFIX": "pc",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.session_store"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["portal.sign_in_backend.SignInBackend"]

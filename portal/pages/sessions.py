@@ -45,7 +45,7 @@ def session_end(request: HttpRequest, sign_in_id: str) -> HttpResponse:
 @require_POST
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
-    others = open_sign_ins(person(request)).exclude(session_key=request.session.session_key)
+    others = open_sign_ins(person(request)).exclude(public_id=request.session.get(SIGN_IN, ""))
     count = end(others, person(request), actor=actor_of(request))
     messages.success(request, f"Signed out elsewhere: {count}.")
     return see_other(reverse("sessions"))

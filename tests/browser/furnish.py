@@ -20,15 +20,13 @@ from allauth.account.forms import default_token_generator  # noqa: E402
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC  # noqa: E402
 from allauth.account.utils import user_pk_to_url_str  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.contrib.auth import SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Permission  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.contrib.sessions.models import Session  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.invitations import invite  # noqa: E402
 from accounts.models import Application, Organisation, User  # noqa: E402
 from accounts.models import Role as OrganisationRole  # noqa: E402
+from accounts.session_store import SessionStore  # noqa: E402
 from accounts.writes import add_member, set_organisation_status  # noqa: E402
 from analytics.models import Call  # noqa: E402
 from audit.models import Event  # noqa: E402
@@ -58,12 +56,13 @@ def furnish() -> dict[str, Any]:
     application = Application.objects.select_related("organisation").get(name="Sample traffic")
     organisation = application.organisation
     people = _people(organisation)
+    sessions = {role: _session(user, role) for role, user in people.items()}
     quiet = welcome(people[Role.NEWCOMER], actor=ACTOR).application
     return {
-        "sessions": {role: _session(user, role) for role, user in people.items()},
+        "sessions": sessions,
         "organisation": organisation.public_id,
         "member": people[Role.VIEWER].public_id,
-        "invitation": _invitation(organisation, people),
+        "invitation": _invitation(organisation, people, sessions),
         "passkey": add_passkey(people[Role.STAFF]).credential_id_sha256,
         "suspended_organisation": _suspended(people[Role.STRANGER]),
         "event": Event.objects.filter(action="organisation.suspended").latest("id").public_id,
@@ -93,20 +92,15 @@ def _people(organisation: Organisation) -> dict[Role, User]:
     return people
 
 
-def _invitation(organisation: Organisation, people: dict[Role, User]) -> str:
+def _invitation(organisation: Organisation, people: dict[Role, User], sessions: dict[Role, str]) -> str:
     """To the newcomer, and in hand of them and of somebody whom it is not for."""
     newcomer, owner = people[Role.NEWCOMER], people[Role.DEVELOPER]
     invitation = invite(organisation, newcomer.email, OrganisationRole.BILLING, actor=ACTOR, invited_by=owner)
-    for user in (newcomer, people[Role.STRANGER]):
-        for session in _sessions_of(user):
-            session[IN_HAND] = invitation.digest
-            session.save()
+    for role in (Role.NEWCOMER, Role.STRANGER):
+        session = SessionStore(sessions[role])
+        session[IN_HAND] = invitation.digest
+        session.save()
     return str(invitation.public_id)
-
-
-def _sessions_of(user: User) -> list[SessionStore]:
-    stores = [SessionStore(row.session_key) for row in Session.objects.all()]
-    return [store for store in stores if store.get(SESSION_KEY) == str(user.pk)]
 
 
 def _suspended(owner: User) -> str:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts.models import Application, User
@@ -27,14 +26,6 @@ def test_signing_up_makes_all_that_a_first_call_needs(cast):
     credential = Credential.objects.get(application=application)
     assert credential.environment == "test"
     assert credential.scopes == ["books:read"]
-
-
-def test_the_new_key_stands_nowhere_in_the_database_as_it_is_shown(cast):
-    client = Client()
-    sign_up(client)
-    kept = " ".join(session.get_decoded().__repr__() for session in Session.objects.all())
-    assert "secrets to show once" in kept
-    assert "pc_test_" not in kept
 
 
 @pytest.mark.parametrize(

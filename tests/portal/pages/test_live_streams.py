@@ -9,11 +9,11 @@ import pytest
 import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
-from django.contrib.sessions.models import Session
 from django.db import connections
 from django.test import AsyncClient
 
 from accounts.models import Membership
+from accounts.session_store import SessionStore
 from catalog.models import Operation
 from contract.settings import settings
 from contract.valkey_keys import ARRIVALS
@@ -204,7 +204,7 @@ def _impatient(monkeypatch):
 @pytest.mark.usefixtures("_impatient")
 async def test_a_stream_ends_with_its_session(cast):
     async with watching(cast.owner, address(cast.application)) as stream:
-        await Session.objects.filter(session_key=cast.owner.client.session.session_key).adelete()
+        await SessionStore().adelete(cast.owner.client.session.session_key)
         assert (await stream.next())["event"] == "end"
 
 

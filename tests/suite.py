@@ -1,34 +1,39 @@
-"""`python -m tests.suite [path …]`: the suite on SQLite, then the tests of the database again on PostgreSQL.
+"""`python -m tests.suite [--once] [path …]`: the suite on SQLite, then the tests of the database again on PostgreSQL.
 
-Both run whatever the other says. A part without a test of the database has nothing to repeat.
+Both run whatever the other says. A part without a test of the database has nothing to repeat. A few failures are asked
+once more, alone, and named at the end; not with `--once`, nor with PROVE=1.
 """
 
 import os
-import subprocess
 import sys
 import time
 
 from tests.browser_path import chromium_path
-from tests.ground.environment import REPOSITORY
+from tests.ground.asking import Told, notices, run_tests
 from tests.ground.servers import running_postgres
 
-_PYTEST = (sys.executable, "-m", "pytest", "-q")
+ONCE = "--once"
 _NOTHING_COLLECTED = 5
 _NOT_PROVING = "not prove"
 
 
-def main(paths: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Answers the exit status."""
     started = time.monotonic()
+    paths = [one for one in arguments if one != ONCE]
+    asks_again = ONCE not in arguments and os.environ.get("PROVE") != "1"
     if chromium_path() is None:
         print(
             "tests: no Chromium found; on Debian: apt-get install chromium (or set CHROMIUM to its path)",
             file=sys.stderr,
         )
         return 1
-    status = _run("SQLite", [*_workers(paths), "-m", _NOT_PROVING, *paths])
-    status = _run_on_postgres(paths) or status
+    told = _run("SQLite", [*_workers(paths), "-m", _NOT_PROVING, *paths], asks_again)
+    again = _run_on_postgres(paths, asks_again)
+    status = again.status or told.status
     print(f"==> {'All tests passed' if status == 0 else 'Tests failed'} after {time.monotonic() - started:.0f} s")
+    for line in notices([*told.passed_alone, *again.passed_alone]):
+        print(line)
     return status
 
 
@@ -38,23 +43,22 @@ def _workers(paths: list[str]) -> list[str]:
     return [] if few else ["-n", "2", "--dist", "loadgroup"]
 
 
-def _run_on_postgres(paths: list[str]) -> int:
+def _run_on_postgres(paths: list[str], asks_again: bool) -> Told:
     options = [*_workers(paths), "-m", f"postgres_too and {_NOT_PROVING}", *paths]
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
-        return _unless_empty(_run("PostgreSQL of DATABASE_URL", options, given))
+        return _unless_empty(_run("PostgreSQL of DATABASE_URL", options, asks_again, given))
     with running_postgres() as url:
-        return _unless_empty(_run("embedded PostgreSQL", options, url))
+        return _unless_empty(_run("embedded PostgreSQL", options, asks_again, url))
 
 
-def _unless_empty(status: int) -> int:
-    return 0 if status == _NOTHING_COLLECTED else status
+def _unless_empty(told: Told) -> Told:
+    return Told(0, []) if told.status == _NOTHING_COLLECTED else told
 
 
-def _run(database: str, options: list[str], database_url: str = "") -> int:
+def _run(database: str, options: list[str], asks_again: bool, database_url: str = "") -> Told:
     print(f"==> Tests on {database}", flush=True)
-    environment = {**os.environ, "DATABASE_URL": database_url}
-    return subprocess.call([*_PYTEST, *options], env=environment, cwd=REPOSITORY)
+    return run_tests(options, {**os.environ, "DATABASE_URL": database_url}, asks_again=asks_again)
 
 
 if __name__ == "__main__":

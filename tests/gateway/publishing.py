@@ -45,9 +45,10 @@ class Publisher:
         self._versions: dict[str, int] = {}
 
     def open_epoch(self) -> None:
-        """Mark the data set as complete."""
+        """Mark the data set as complete. Gateways look at the mark with each entry they read, or once a second."""
         run_id = self.client.info("server")["run_id"]
         self.client.set(EPOCH, f"{secrets.token_hex(8)}:{run_id}")
+        self.client.xadd(FEED, {"n": "organisation:nobody", "v": 1})
 
     def publish(self, kind: str, record_id: str, body: Record | None) -> bytes:
         """Publish a record; return its position in the feed."""

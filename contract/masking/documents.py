@@ -8,9 +8,11 @@ document, but not what a Raw holds of these, so they are checked apart:
 - Nesting: over the whole document.
 - Duplicate names (parsers disagree on which one counts): in every object that is opened, which are the outermost and
   all that may hold something that a path names. Elsewhere a duplicate hides nothing, and it is passed on untouched.
+  One look at a document once all of it is open (`lost_nothing`) costs less than one at each object.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +26,9 @@ _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_scalar = msgspec.json.Decoder(msgspec.Raw).decode
 _encode = msgspec.json.Encoder().encode
+
+Opened = dict[str, Any] | list[Any]
+Open = Callable[[bytes], Opened]
 
 WHITESPACE: Final = b" \t\r\n"
 _STRUCTURE = b'"[]{}'
@@ -43,10 +48,20 @@ def check_text(body: bytes) -> None:
         raise Withheld("charset")
 
 
-def open_document(body: bytes) -> dict[str, Any] | list[Any] | msgspec.Raw:
+def open_container(source: bytes) -> Opened:
+    """The members by unescaped name, or the elements, of an object or array. Raises Withheld on duplicate names."""
+    return _decode_array(source) if source[:1] == b"[" else _open_object(source)
+
+
+def open_unchecked(source: bytes) -> Opened:
+    """As `open_container`, but of members with the same name all but one are lost."""
+    return _decode_array(source) if source[:1] == b"[" else _decode_object(source)
+
+
+def open_document(body: bytes, open_one: Open = open_container) -> Opened | msgspec.Raw:
     """The outermost value of a body that `check_text` let through, opened one level. Raises Withheld."""
     try:
-        document = _open_outermost(body.strip(WHITESPACE))
+        document = _open_outermost(body.strip(WHITESPACE), open_one)
     except RecursionError as error:
         raise Withheld("too-deep") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -56,9 +71,17 @@ def open_document(body: bytes) -> dict[str, Any] | list[Any] | msgspec.Raw:
     return document
 
 
-def open_container(source: bytes) -> dict[str, Any] | list[Any]:
-    """The members by unescaped name, or the elements, of an object or array. Raises Withheld on duplicate names."""
-    return _decode_array(source) if source[:1] == b"[" else _open_object(source)
+def lost_nothing(source: bytes, opened: Opened) -> bool:
+    """Whether all members are there of what was opened unchecked, so deep as it is open. False also where only a
+    look at each object can say.
+
+    Every member has a colon. Writing the members out again keeps all colons but those of members that were lost. It
+    never makes them longer, so where the length is the same as well, nothing was lost.
+    """
+    written = _encode(opened)
+    if len(written) == len(source):
+        return True
+    return source.count(b":") == written.count(b":") and not _escapes_colon(source)
 
 
 def is_deeper(document: bytes, limit: int) -> bool:
@@ -72,18 +95,13 @@ def is_deeper(document: bytes, limit: int) -> bool:
     return bool(brackets)
 
 
-def _open_outermost(source: bytes) -> dict[str, Any] | list[Any] | msgspec.Raw:
-    return open_container(source) if source[:1] in (b"{", b"[") else _decode_scalar(source)
+def _open_outermost(source: bytes, open_one: Open) -> Opened | msgspec.Raw:
+    return open_one(source) if source[:1] in (b"{", b"[") else _decode_scalar(source)
 
 
 def _open_object(source: bytes) -> dict[str, Any]:
-    """Every member has a colon. Writing the members out again keeps all colons but those of members that were lost.
-
-    It never makes them longer, so where the length is the same as well, nothing was lost.
-    """
     members = _decode_object(source)
-    written = _encode(members)
-    if len(written) != len(source) and (source.count(b":") != written.count(b":") or _escapes_colon(source)):
+    if not lost_nothing(source, members):
         _check_names(source, len(members))
     return members
 

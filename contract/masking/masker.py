@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from contract.masking.actions import REMOVED, make_action, make_subject_key
-from contract.masking.documents import WHITESPACE, check_text, open_container, open_document
+from contract.masking.documents import (
+    WHITESPACE,
+    Open,
+    Opened,
+    check_text,
+    lost_nothing,
+    open_container,
+    open_document,
+    open_unchecked,
+)
 from contract.masking.matching import Edge, Level, Matcher
 from contract.masking.paths import parse_path
 from contract.masking.rules import MaskRule, check_rule
@@ -22,6 +31,10 @@ __all__ = ["REASONS", "Masked", "Masker", "Reason", "Withheld", "compile_masker"
 MIN_HASH_KEY_BYTES = 16
 _encode = msgspec.json.Encoder().encode
 _CONTAINERS = b"{["
+
+
+#: A value that rules select: what holds it, its name or place there, what is to be done, its text.
+Found = tuple[Any, Any, Edge, msgspec.Raw]
 
 
 class Masked(NamedTuple):
@@ -70,13 +83,28 @@ class Masker:
         return Masked(masked, self._fields(hits))
 
     def _mask_document(self, body: bytes, all_hits: set[int]) -> bytes:
-        document, hits = open_document(body), set[int]()
-        top = self._matcher.level(self._matcher.top)
-        masked = document if isinstance(document, msgspec.Raw) else self._mask_opened(document, top, hits)
+        document = open_document(body, open_unchecked)
+        found: list[Found] = []
+        if not isinstance(document, msgspec.Raw):
+            document = self._search(body, document, found)
+        hits = {rule for _, _, edge, _ in found for rule in edge.hits}
         if not self._required <= hits:
             raise Withheld("required-missing")
         all_hits |= hits
-        return _encode(masked)
+        _change(found)
+        return _encode(document)
+
+    def _search(self, body: bytes, document: Opened, found: list[Found]) -> Opened:
+        """Opens the document as far as rules lead. Where that may have lost something, each object is looked at."""
+        top = self._matcher.level(self._matcher.top)
+        self._find(document, top, open_unchecked, found)
+        if lost_nothing(body, document):
+            return document
+        found.clear()
+        again = open_document(body)
+        assert not isinstance(again, msgspec.Raw)
+        self._find(again, top, open_container, found)
+        return again
 
     def _nothing(self) -> bytes:
         if self._required:
@@ -90,55 +118,36 @@ class Masker:
             self._last_fields = tuple(dict.fromkeys(self._rule_paths[rule] for rule in sorted(hits)))
         return self._last_fields
 
-    def _mask_members(self, members: dict[str, Any], level: Level, hits: set[int]) -> None:
-        """Masks an object's members in place."""
-        if level.other is None:
-            for name, edge in level.named.items():
-                if name in members:
-                    self._mask_member(members, name, edge, hits)
-            return
-        for name in list(members):
-            self._mask_member(members, name, level.named.get(name, level.other), hits)
+    def _find(self, opened: Any, level: Level, open_one: Open, found: list[Found]) -> None:
+        """Opens in place what rules lead into, and notes what they select, also inside what is changed as a whole."""
+        for place, edge in level.edges_of(opened):
+            raw = opened[place]
+            if edge.below:
+                source = bytes(raw)
+                if source[0] in _CONTAINERS:
+                    below = self._matcher.level(edge.below)
+                    if below.needles is None or below.can_match(source):
+                        opened[place] = inside = open_one(source)
+                        self._find(inside, below, open_one, found)
+            if edge.action is not None:
+                found.append((opened, place, edge, raw))
 
-    def _mask_member(self, members: dict[str, Any], name: str, edge: Edge, hits: set[int]) -> None:
-        masked = self._mask_value(members[name], edge, hits)
-        if masked is REMOVED:
-            del members[name]
+
+def _change(found: list[Found]) -> None:
+    """Elements that are removed leave their arrays last, so that all places stay what they were."""
+    shortened: dict[int, list[Any]] = {}
+    for holder, place, edge, raw in found:
+        assert edge.action is not None
+        changed = edge.action.change(bytes(raw))
+        if changed is not REMOVED:
+            holder[place] = changed
+        elif type(holder) is dict:
+            del holder[place]
         else:
-            members[name] = masked
-
-    def _mask_elements(self, elements: list[Any], level: Level, hits: set[int]) -> list[Any]:
-        if level.has_slices:
-            for index, edge in level.elements(len(elements)):
-                elements[index] = self._mask_value(elements[index], edge, hits)
-        elif level.other is not None:
-            elements = [self._mask_value(element, level.other, hits) for element in elements]
-        else:
-            return elements
-        return [element for element in elements if element is not REMOVED]
-
-    def _mask_value(self, raw: msgspec.Raw, edge: Edge, hits: set[int]) -> object:
-        """What is encoded in a value's place. What is inside one that is changed as a whole is walked for its hits."""
-        source, action = bytes(raw), edge.action
-        if edge.below and source[0] in _CONTAINERS:
-            inside = self._mask_inside(source, self._matcher.level(edge.below), hits)
-            raw = raw if inside is None else inside
-        if action is None:
-            return raw
-        hits.update(edge.hits)
-        return action.change(source)
-
-    def _mask_inside(self, source: bytes, level: Level, hits: set[int]) -> Any:
-        """The opened and masked object or array; None where no rule can name anything in it."""
-        if level.needles is not None and not level.can_match(source):
-            return None
-        return self._mask_opened(open_container(source), level, hits)
-
-    def _mask_opened(self, opened: dict[str, Any] | list[Any], level: Level, hits: set[int]) -> object:
-        if isinstance(opened, list):
-            return self._mask_elements(opened, level, hits)
-        self._mask_members(opened, level, hits)
-        return opened
+            holder[place] = REMOVED
+            shortened[id(holder)] = holder
+    for elements in shortened.values():
+        elements[:] = [element for element in elements if element is not REMOVED]
 
 
 def _check_hash_key(hash_key: bytes, hash_key_id: str) -> None:

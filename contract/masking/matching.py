@@ -7,7 +7,7 @@ made when first met and kept, so that for a document of known shape each step is
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from contract.masking.actions import Action
 from contract.masking.paths import Segment
@@ -60,9 +60,19 @@ class Level:
                 return True
         return False
 
-    def elements(self, length: int) -> Iterator[tuple[int, Edge]]:
-        """The elements of an array of `length` elements that lead somewhere."""
-        sliced = self._sliced(length) if self.has_slices else {}
+    def edges_of(self, opened: dict[str, Any] | list[Any]) -> list[tuple[Any, Edge]]:
+        """Names or places of an opened object or array that lead somewhere, with their edges."""
+        named, other = self.named, self.other
+        if isinstance(opened, list):
+            if self.has_slices:
+                return list(self._elements(len(opened)))
+            return [(index, other) for index in range(len(opened))] if other is not None else []
+        if other is None:
+            return [(name, edge) for name, edge in named.items() if name in opened]
+        return [(name, named.get(name, other)) for name in opened]
+
+    def _elements(self, length: int) -> Iterator[tuple[int, Edge]]:
+        sliced = self._sliced(length)
         for index in range(length):
             edge = self._matcher.edge(self._unnamed | sliced[index]) if index in sliced else self.other
             if edge is not None:

@@ -26,14 +26,27 @@ _TABLE = [
         "Key in the query string",
         "Send the key in the Authorization header; addresses end up in logs.",
     ),
-    Problem("unauthenticated", 401, "No valid credential", "Send a valid API key as Authorization: Bearer <key>."),
+    Problem(
+        "unauthenticated",
+        401,
+        "No valid credential",
+        "Send a valid API key or access token as Authorization: Bearer <key or token>.",
+    ),
+    Problem(
+        "proof-replayed", 401, "Proof used before", "A DPoP proof is for one call. Make a new one for each request."
+    ),
     Problem("insufficient-scope", 403, "Scope missing", "This credential lacks the scope that the operation asks for."),
-    Problem("key-suspended", 403, "Key suspended", "This key is suspended; whoever manages it can resume it."),
+    Problem(
+        "key-suspended",
+        403,
+        "Credential suspended",
+        "This key or client is suspended; whoever manages it can resume it.",
+    ),
     Problem(
         "key-quarantined",
         403,
-        "Key in quarantine",
-        "This key was reported as leaked and may only read, within its scopes. Rotate it to end the quarantine.",
+        "Credential in quarantine",
+        "This key or client was reported as leaked and may only read, within its scopes, until it is rotated.",
     ),
     Problem("restricted", 403, "Restricted", "A restriction withholds this. Its reference is what to ask about."),
     Problem("network-refused", 403, "Network not allowed", "This credential may not be used from your network."),

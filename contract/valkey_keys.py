@@ -51,6 +51,11 @@ def call_stream(slot: int) -> str:
     return f"{{s{slot}}}:calls"
 
 
+def proof(slot: int, digest: str) -> str:
+    """The call that a DPoP proof was taken for, see contract.dpop."""
+    return f"{{s{slot}}}:proof:{digest}"
+
+
 def counter(slot: int, subject: str, limit: str) -> str:
     """A limit's counter; subject is `<subscription>:<environment>`. Quotas append `:<window start>` themselves."""
     return f"{{s{slot}}}:n:{subject}:{limit}"

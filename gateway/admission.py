@@ -8,7 +8,7 @@ from contract.scripts import ADMIT
 from contract.valkey_keys import call_stream, open_calls
 from gateway.clock import Clock
 from gateway.completion import Completion
-from gateway.limits import CompiledLimits, Verdict
+from gateway.limits import CallLimits, Verdict
 from gateway.metrics.counters import Counters
 from gateway.records_cache import Unavailable
 from gateway.turn_batch import TurnBatch
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
     call_id: str
     row: bytes
     split: int
-    limits: CompiledLimits
+    limits: CallLimits
     specs: bytes
     verdict: "asyncio.Future[Verdict]"
 
@@ -50,7 +50,7 @@ class Admission:
         self._patience_ms = int(patience_seconds * 1000)
         self._batch: TurnBatch[Asked] = TurnBatch(self._flush, _BATCH_MAX)
 
-    def admit(self, slot: int, call_id: str, row: bytes, limits: CompiledLimits) -> "asyncio.Future[Verdict]":
+    def admit(self, slot: int, call_id: str, row: bytes, limits: CallLimits) -> "asyncio.Future[Verdict]":
         """Ask for admission in this turn's batch. The future raises Unavailable where there is no answer."""
         verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         split = row.index(b'"at_ms":0,') + len(b'"at_ms":')

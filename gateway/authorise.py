@@ -4,23 +4,24 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from contract.records import Credential, Operation, Plan, Version
 from gateway.grants import Identity, Subscribed
-from gateway.refusal import Refused
-
-_ASK = ((b"WWW-Authenticate", b"Bearer"),)
-_INVALID = ((b"WWW-Authenticate", b'Bearer error="invalid_token"'),)
+from gateway.refusal import Challenge, Refused
+from gateway.tokens.access_token import AccessToken
 
 
-def unauthenticated(*, sent: bool) -> Refused:
-    """401 (RFC 6750, section 3); the error code only where a credential was sent."""
-    return Refused("unauthenticated", headers=_INVALID if sent else _ASK)
+def unauthenticated(*, sent: bool, scheme: str = "", why: str = "") -> Refused:
+    """401 (RFC 6750, section 3); the error code only where a credential was sent. `why` is public."""
+    return Refused("unauthenticated", challenge=Challenge(scheme, "invalid_token", "", why) if sent else Challenge())
 
 
-def refuse_invalid_identity(identity: Identity, now_ms: int) -> None:
+def refuse_invalid_identity(identity: Identity, now_ms: int, thumbprint: str = "") -> None:
     """Raises Refused("unauthenticated") where anything above the secret is not active, or it has expired.
 
-    A suspended credential is still known: what becomes of it, `refuse_suspended` says.
+    A suspended credential is still known: what becomes of it, `refuse_suspended` says. `thumbprint` is that of the key
+    by which the caller proves to hold a token: empty for whoever just bears it.
     """
     secret, credential = identity.secret, identity.credential
+    if identity.token is not None:
+        _refuse_unbound(identity.token, credential, thumbprint, now_ms)
     if not (
         secret.status == identity.application.status == identity.organisation.status == "active"
         and credential.status in ("active", "suspended")
@@ -28,6 +29,17 @@ def refuse_invalid_identity(identity: Identity, now_ms: int) -> None:
         and (credential.expires_at_ms is None or now_ms < credential.expires_at_ms)
     ):
         raise unauthenticated(sent=True)
+
+
+def _refuse_unbound(token: AccessToken, credential: Credential, thumbprint: str, now_ms: int) -> None:
+    """A token that is bound to a key counts with that key only, and none other where the client must be bound."""
+    if now_ms < token.starts_at_ms:
+        raise unauthenticated(sent=True, why="The token is not valid yet.")
+    if token.thumbprint != thumbprint:
+        scheme = "DPoP" if token.thumbprint else "Bearer"
+        raise unauthenticated(sent=True, scheme=scheme, why=f"The token is to be used with the scheme {scheme}.")
+    if credential.requires_dpop and not thumbprint:
+        raise unauthenticated(sent=True, scheme="DPoP", why="The client must use tokens that are bound to a key.")
 
 
 def refuse_suspended(credential: Credential) -> None:
@@ -84,5 +96,4 @@ def shows(plan: Plan, operation: Operation | None) -> bool:
 def refuse_unscoped(operation: Operation, scopes: tuple[str, ...]) -> None:
     """Raises Refused("insufficient-scope") where the credential lacks what the operation asks for."""
     if operation.scope and operation.scope not in scopes:
-        challenge = f'Bearer error="insufficient_scope", scope="{operation.scope}"'.encode()
-        raise Refused("insufficient-scope", headers=((b"WWW-Authenticate", challenge),))
+        raise Refused("insufficient-scope", challenge=Challenge(error="insufficient_scope", scope=operation.scope))

@@ -9,12 +9,12 @@ from contract.records import Restriction
 from gateway.cors import ORIGIN, answer_lines
 from gateway.grants import Grant
 from gateway.imposed import NOTHING
-from gateway.limits import CompiledLimits, Verdict
+from gateway.limits import CallLimits, Verdict
 from gateway.path import Target
 from gateway.steps import UPSTREAM, Steps
 from gateway.strict import Fields
 
-_KEY = re.compile(SCANNER_REGEX)
+_SECRET = re.compile(SCANNER_REGEX + r"|eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*")
 _PATH_MAX_CHARACTERS = 1024
 _AGENT_MAX_BYTES = 200
 
@@ -160,7 +160,7 @@ class Call:
             self.row.subscription, self.row.plan = grant.subscribed.subscription.id, grant.subscribed.plan.id
         return self.row
 
-    def take_verdict(self, verdict: Verdict, limits: CompiledLimits) -> None:
+    def take_verdict(self, verdict: Verdict, limits: CallLimits) -> None:
         """Note what the admission script said."""
         assert self.row is not None
         self.row.at_ms = self.seen_ms = verdict.at_ms
@@ -179,5 +179,5 @@ class Call:
 
 
 def _shown(path: str) -> str:
-    """A path as the log may show it: without keys, and not for ever."""
-    return (_KEY.sub("pc_…", path) if "pc_" in path else path)[:_PATH_MAX_CHARACTERS]
+    """A path as the log may show it: without keys and tokens, and not for ever."""
+    return (_SECRET.sub("…", path) if "pc" in path or "eyJ" in path else path)[:_PATH_MAX_CHARACTERS]

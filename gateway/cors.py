@@ -21,7 +21,7 @@ ORIGIN, WANTED_METHOD, WANTED_HEADERS = b"origin", b"access-control-request-meth
 #: What a page's script may read of an answer, beside what the Fetch standard always allows.
 EXPOSED = (
     *("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id", "Deprecation", "Sunset", "Link"),
-    "WWW-Authenticate",
+    *("WWW-Authenticate", "DPoP-Nonce"),
 )
 #: How long a browser goes by a preflight's answer.
 MAX_AGE_SECONDS = 600

@@ -11,7 +11,7 @@ _HOP = {
     *(b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te"),
     *(b"trailer", b"transfer-encoding", b"upgrade", b"http2-settings", b"host", b"content-length", b"expect"),
 }
-_CREDENTIALS = {b"authorization", b"x-api-key"}
+_CREDENTIALS = {b"authorization", b"x-api-key", b"dpop"}
 _RESERVED = {
     *(b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port"),
     *(b"x-forwarded-prefix", b"x-forwarded-server", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"x-request-id"),

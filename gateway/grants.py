@@ -11,6 +11,8 @@ from contract.records import Api, Application, Credential, Organisation, Plan, S
 from gateway.limits import CompiledLimits
 from gateway.records_cache import Cell, RecordsCache
 from gateway.routing import Router
+from gateway.tokens.access_token import AccessToken
+from gateway.tokens.narrowing import Behind, as_secret, begun_by, narrow
 
 SLUG = re.compile(r"[0-9A-Za-z._~\-]{1,64}")
 _GRANTS_MAX = 100_000
@@ -19,12 +21,16 @@ _NOTHING = Cell(0, None)
 
 
 class Identity(NamedTuple):
-    """Who a secret belongs to. Whether that is still valid is decided per call."""
+    """Who a secret belongs to. Whether that is still valid is decided per call.
+
+    With an access token, `secret` stands for it and `credential` is its client, narrowed to what it may do.
+    """
 
     secret: Secret
     credential: Credential
     application: Application
     organisation: Organisation
+    token: AccessToken | None = None
 
 
 class Subscribed(NamedTuple):
@@ -96,7 +102,7 @@ class Grant:
 
 
 class Grants:
-    """Grants in memory, by digest, API slug and version name."""
+    """Grants in memory, by digest (of a key or an access token), API slug and version name."""
 
     def __init__(self, cache: RecordsCache) -> None:
         self._cache = cache
@@ -116,31 +122,52 @@ class Grants:
         grant.shared.cells.add(api)
         if secret.record is None:
             return grant
-        grant.api = api.record
-        version_id = grant.api.versions.get(version_name, "") if grant.api else ""
+        version_id = _version_id(api, version_name)
         credential, version = await self._load(("credential", secret.record.credential), ("version", version_id))
         grant.cells = (secret, credential)
-        grant.shared.cells.add(version)
-        grant.version, grant.version_cell = version.record, version
-        if credential.record is not None:
+        _place(grant, api, version)
+        if credential.record is not None and credential.record.kind == "key":
             await self._join_owner(grant, secret.record, credential.record)
-            key = (slug, version_id, credential.record.application, credential.record.environment)
-            grant.shared = self._share(key, grant.shared)
-        # What callers sent many times over is kept once.
-        self._keep((digest, sys.intern(slug), sys.intern(version_name)), grant)
+            self._share(grant, slug, version_id, credential.record)
+        self._keep(digest, slug, version_name, grant)
         return grant
 
-    def _share(self, key: tuple[str, str, str, str], joined: Shared) -> Shared:
-        """What others of the same application rest on, where it is still good; else what was joined just now."""
+    async def load_for_token(self, digest: str, token: AccessToken, slug: str, version_name: str) -> Grant:
+        """Join a grant for an access token whose signature was checked. Raises Unavailable."""
+        grant = Grant(-1)
+        key, revoked, consent, credential, api = await self._load(
+            ("token-key", token.key_id),
+            ("token", token.id),
+            ("consent", token.consent),
+            ("credential", token.client),
+            ("api", slug),
+        )
+        version_id = _version_id(api, version_name)
+        account, version = await self._load(("account", _of(consent, "user")), ("version", version_id))
+        grant.cells = (key, revoked, consent, account, credential)
+        _place(grant, api, version)
+        if credential.record is not None and credential.record.kind == "client":
+            behind = Behind(key.record, revoked.record is not None, consent.record, account.record)
+            client = narrow(credential.record, token, consent.record)
+            await self._join_owner(grant, as_secret(token, behind), client, begun_by(token, behind))
+            self._share(grant, slug, version_id, client)
+        self._keep(digest, slug, version_name, grant)
+        return grant
+
+    def _share(self, grant: Grant, slug: str, version_id: str, credential: Credential) -> None:
+        """Rest on what others of the same application rest on, where it is still good; else on what was joined now."""
+        key = (slug, version_id, credential.application, credential.environment)
         known = self._shared.get(key)
         if known is not None and known.is_fresh:
-            return known
+            grant.shared = known
+            return
         if len(self._shared) >= _GRANTS_MAX:
             self._shared.clear()
-        self._shared[key] = joined
-        return joined
+        self._shared[key] = grant.shared
 
-    async def _join_owner(self, grant: Grant, secret: Secret, credential: Credential) -> None:
+    async def _join_owner(
+        self, grant: Grant, secret: Secret, credential: Credential, token: AccessToken | None = None
+    ) -> None:
         api_id = grant.api.id if grant.api else ""
         subscription_name = f"{credential.application}/{api_id}" if api_id else ""
         application, subscription = await self._load(
@@ -151,7 +178,7 @@ class Grants:
         )
         grant.shared.cells |= {application, subscription, organisation, plan}
         if application.record is not None and organisation.record is not None:
-            grant.identity = Identity(secret, credential, application.record, organisation.record)
+            grant.identity = Identity(secret, credential, application.record, organisation.record, token)
             ends = (secret.not_after_ms, credential.expires_at_ms)
             grant.ends_at_ms = min((end for end in ends if end is not None), default=NEVER_MS)
         if subscription.record is not None and plan.record is not None:
@@ -163,7 +190,9 @@ class Grants:
         found = dict(zip(wanted, await self._cache.load(*wanted), strict=True)) if wanted else {}
         return [found.get(name, _NOTHING) for name in names]
 
-    def _keep(self, key: tuple[str, str, str], grant: Grant) -> None:
+    def _keep(self, digest: str, slug: str, version_name: str, grant: Grant) -> None:
+        # What callers sent many times over is kept once.
+        key = (digest, sys.intern(slug), sys.intern(version_name))
         self._grants.pop(key, None)
         if len(self._grants) >= _GRANTS_MAX:
             del self._grants[next(iter(self._grants))]
@@ -184,6 +213,17 @@ def router(version_cell: Cell) -> Router:
         version_cell.compiled["router"] = Router(version_cell.record.operations)
     compiled: Router = version_cell.compiled["router"]
     return compiled
+
+
+def _version_id(api: Cell, version_name: str) -> str:
+    return api.record.versions.get(version_name, "") if api.record is not None else ""
+
+
+def _place(grant: Grant, api: Cell, version: Cell) -> None:
+    """Where the call goes."""
+    grant.shared.cells |= {api, version}
+    grant.api = api.record
+    grant.version, grant.version_cell = version.record, version
 
 
 def _of(cell: Cell, field: str) -> str:

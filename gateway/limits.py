@@ -4,7 +4,7 @@ Header syntax: draft-ietf-httpapi-ratelimit-headers-10. `r` is what remains, `t`
 """
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -25,6 +25,26 @@ class Verdict(NamedTuple):
     admitted: bool
     at_ms: int
     numbers: list[int]
+
+
+class CallLimits(Protocol):
+    """What is spent with a call's admission. `keys` stand in the order of the specs, `held` are those that the call's
+    end gives back, `policy` is the value of `RateLimit-Policy`."""
+
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+    @property
+    def held(self) -> tuple[str, ...]: ...
+    @property
+    def policy(self) -> bytes: ...
+    def specs(self, now_ms: int) -> bytes:
+        """The specs in MessagePack."""
+
+    def header(self, numbers: list[int]) -> bytes:
+        """The value of `RateLimit`."""
+
+    def refusal(self, numbers: list[int]) -> Refused:
+        """What to say of those that did not fit."""
 
 
 class CompiledLimits:

@@ -1,7 +1,8 @@
 """Steps 2 to 5 of a call: match, authenticate, authorise, life cycle. Only reading missing records waits."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+from contract.dpop import Proof
 from contract.records import Operation
 from gateway.attempts import Attempts
 from gateway.authorise import (
@@ -18,7 +19,7 @@ from gateway.call import Call
 from gateway.conditions import refuse_conditional_write
 from gateway.cors import let_in
 from gateway.credentials import Presented
-from gateway.grants import Grant, Grants, router
+from gateway.grants import Grant, Grants, Identity, router
 from gateway.lifecycle import Lives
 from gateway.records_cache import RecordsCache, Unavailable
 from gateway.refusal import Refused
@@ -27,6 +28,9 @@ from gateway.restricting import Restricting
 from gateway.restrictions import Restrictions
 from gateway.routes import Route, Routes
 from gateway.routing import Match
+from gateway.tokens.access_token import digest_token
+from gateway.tokens.checking import TokenChecks
+from gateway.tokens.proofs import Proofs, spent_with
 from gateway.upgrade import refuse_upgrade
 
 _JOINS_MAX = 8
@@ -45,11 +49,14 @@ class Policy:
         now_ms: Callable[[], int],
         gateway_id: str,
         bases: tuple[str, str],
+        proofs: Proofs,
     ) -> None:
         self._cache = cache
         self._grants = Grants(cache)
         self._routes = routes
         self._attempts = attempts
+        self._tokens = TokenChecks(cache, attempts, now_ms=now_ms, bases=bases)
+        self._proofs = proofs
         self._asking: set[str] = set()
         self._restricting = Restricting(restrictions, routes)
         self._now_ms = now_ms
@@ -59,28 +66,51 @@ class Policy:
     async def decide(self, call: Call, presented: Presented) -> tuple[Grant, Route]:
         """The grant and route of a call. Raises Refused and Unavailable."""
         slug, version_name, rest = path_parts(call.target.path)
-        if not presented.digest:
-            if presented.sent:
-                self._attempts.take(call.address, "malformed")
-            raise unauthenticated(sent=presented.sent)
-        grant = self._grants.find(presented.digest, slug, version_name)
+        digest = presented.digest or self._bound_digest(call, presented)
+        grant = self._grants.find(digest, slug, version_name)
         if grant is None:
-            grant = await self._look_up(call.address, presented.digest, slug, version_name)
+            if presented.token:
+                grant = await self._look_up_token(call.address, digest, presented.token, slug, version_name)
+            else:
+                grant = await self._look_up(call.address, digest, slug, version_name)
         call.grant, call.row = grant, None
         now_ms = call.seen_ms or self._now_ms()
         if grant.identity is None:
             raise unauthenticated(sent=True)
+        if presented.is_dpop:
+            proof = self._proved(call, presented, grant.identity, now_ms)
+            route = await self._authorise(call, grant, rest, now_ms)
+            call.own += self._proofs.renewal(proof, now_ms)
+            return grant, route.with_limits(spent_with(route.limits, proof, call))
         refuse_invalid_identity(grant.identity, now_ms)
-        call.open_row(grant, self._gateway_id).at_ms = now_ms
-        if grant.api is not None and grant.api.cors_origins:
-            call.allow_origin(let_in(grant.api), grant.identity.application.cors_origins)
         return grant, await self._authorise(call, grant, rest, now_ms)
+
+    def _bound_digest(self, call: Call, presented: Presented) -> str:
+        """The digest of a token that comes with a proof. Raises Refused for what can be no credential of ours."""
+        if presented.token:
+            return digest_token(presented.token)
+        if presented.sent:
+            self._attempts.take(call.address, "malformed")
+        raise unauthenticated(sent=presented.sent)
+
+    def _proved(self, call: Call, presented: Presented, identity: Identity, now_ms: int) -> Proof:
+        """A token that counts for nobody is refused before its proof costs anything."""
+        assert identity.token is not None
+        refuse_invalid_identity(identity, now_ms, identity.token.thumbprint)
+        if not identity.token.thumbprint:
+            raise unauthenticated(sent=True, scheme="Bearer", why="The token is bound to no key.")
+        return self._proofs.check(call, presented, identity, now_ms)
+
+    async def _look_up_token(self, address: str, digest: str, text: str, slug: str, version_name: str) -> Grant:
+        """Join for an access token that is ours and meant for this API. Raises Refused and Unavailable."""
+        token = await self._tokens.check(address, digest, text, slug)
+        return await self._join(lambda: self._grants.load_for_token(digest, token, slug, version_name))
 
     async def _look_up(self, address: str, digest: str, slug: str, version_name: str) -> Grant:
         """Join, throttled where the secret is not one that we know. Raises Refused and Unavailable."""
         secret = self._cache.get(("secret", digest))
         if digest in self._asking or (secret is not None and secret.record is not None):
-            return await self._join(digest, slug, version_name)
+            return await self._join(lambda: self._grants.load(digest, slug, version_name))
         return await self._look_up_first(address, digest, slug, version_name)
 
     async def _look_up_first(self, address: str, digest: str, slug: str, version_name: str) -> Grant:
@@ -90,16 +120,16 @@ class Policy:
         self._asking.add(digest)
         grant = None
         try:
-            grant = await self._join(digest, slug, version_name)
+            grant = await self._join(lambda: self._grants.load(digest, slug, version_name))
         finally:
             self._asking.discard(digest)
             if grant is None or grant.identity is not None:
                 self._attempts.give_back(address, "unknown")
         return grant
 
-    async def _join(self, digest: str, slug: str, version_name: str) -> Grant:
+    async def _join(self, load: Callable[[], Awaitable[Grant]]) -> Grant:
         for _ in range(_JOINS_MAX):
-            grant = await self._grants.load(digest, slug, version_name)
+            grant = await load()
             if grant.is_fresh(self._cache.generation):
                 return grant
         raise Unavailable
@@ -107,7 +137,10 @@ class Policy:
     async def _authorise(self, call: Call, grant: Grant, rest: str, now_ms: int) -> Route:
         identity = grant.identity
         assert identity is not None
+        call.open_row(grant, self._gateway_id).at_ms = now_ms
         assert call.row is not None
+        if grant.api is not None and grant.api.cors_origins:
+            call.allow_origin(let_in(grant.api), identity.application.cors_origins)
         refuse_suspended(identity.credential)
         refuse_foreign_network(identity.credential.networks, call.address)
         if grant.api is None or grant.api.status != "active":

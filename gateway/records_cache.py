@@ -98,7 +98,9 @@ class RecordsCache:
         return {name: _cell(name[0], text) for name, text in zip(names, stored[1:], strict=True)}
 
     def _keep(self, name: Name, cell: Cell) -> Cell:
-        cells, most = (self._cells, self._max_records) if cell.record is not None else (self._absent, 10_000)
+        # A token that was not revoked is one that was good: it is no name that somebody made up.
+        is_known = cell.record is not None or name[0] == "token"
+        cells, most = (self._cells, self._max_records) if is_known else (self._absent, 10_000)
         while len(cells) >= most:
             self._forget(cells, next(iter(cells)))
         cells[name] = cell

@@ -13,7 +13,7 @@ from contract.settings import Settings
 from gateway.forward import header_lines
 from gateway.grants import Grant
 from gateway.imposed import Imposed
-from gateway.limits import CompiledLimits
+from gateway.limits import CallLimits, CompiledLimits
 from gateway.masking_step import compile_rules, declared_fields, rules_for, without_required
 from gateway.pool import Upstream, read_upstream
 from gateway.records_cache import Cell
@@ -41,7 +41,7 @@ class Route:
         operation: Operation | None,
         masker: Masker | None,
         declared: DeclaredFields | None,
-        limits: CompiledLimits,
+        limits: CallLimits,
         upstream: Upstream,
         lines: bytes,
         check: RequestCheck | None,
@@ -55,6 +55,11 @@ class Route:
         self.lines = lines
         self.check = check
         self.refused_parameters = refused_parameters
+
+    def with_limits(self, limits: CallLimits) -> "Route":
+        """The same route for a call that spends something else."""
+        kept = (self.upstream, self.lines, self.check, self.refused_parameters)
+        return Route(self.operation, self.masker, self.declared, limits, *kept)
 
 
 class Routes:
@@ -79,7 +84,8 @@ class Routes:
 
     def restricted(self, grant: Grant, route: Route, imposed: Imposed) -> Route:
         """The route with the masks and throttles of restrictions. Raises Refused where they cannot be used."""
-        masker, limits = route.masker, route.limits
+        masker: Masker | None = route.masker
+        limits: CallLimits = route.limits
         if imposed.masks:
             masker = self._masker(grant, route.operation, imposed.rules)
         if imposed.throttles:
@@ -195,9 +201,12 @@ class Routes:
         assert identity is not None
         assert api is not None
         assert subscribed is not None
+        token = identity.token
+        by_token = {"client_id": token.client, "sub": token.subject} if token is not None else {}
         return {
             "iss": self._settings.gateway_base,
             "sub": identity.application.id,
+            "application": identity.application.id,
             "aud": api.id,
             "iat": now_ms // 1000,
             "exp": now_ms // 1000 + LIFETIME_SECONDS,
@@ -206,4 +215,5 @@ class Routes:
             "environment": identity.credential.environment,
             "plan": subscribed.plan.id,
             "scope": " ".join(identity.credential.scopes),
+            **by_token,
         }

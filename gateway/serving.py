@@ -13,6 +13,7 @@ from gateway.address import Networks, client_address, client_request_id, is_with
 from gateway.admission import Admission
 from gateway.answer import problem_answer
 from gateway.call import Call
+from gateway.challenges import challenges
 from gateway.completion import Completion
 from gateway.cors import ORIGIN, Origins, is_preflight, may_read, preflight_answer
 from gateway.credentials import Presented, find_credential, refuse_key_in_query
@@ -27,6 +28,8 @@ from gateway.path import read_target
 from gateway.policy import Policy, path_parts
 from gateway.records_cache import Unavailable
 from gateway.refusal import Refused
+from gateway.resource_metadata import PREFIX as METADATA
+from gateway.resource_metadata import metadata_answer
 from gateway.routes import Route
 from gateway.steps import ADMIT, DEBUG_FIELD, PARSE, POLICY, VALIDATE, Steps
 from gateway.strangers import Strangers
@@ -38,6 +41,7 @@ from gateway.valkey_link import ValkeyLink
 _ADMISSIONS_MAX = 3
 #: RFC 6797. The portal says as much of its own host.
 _HSTS = b"Strict-Transport-Security: max-age=31536000\r\n"
+_OWN_PATHS = (b"/healthz", b"/readyz", METADATA)
 _RETRY_SOON = ((b"Retry-After", b"1"),)
 
 
@@ -58,6 +62,7 @@ class Parts(NamedTuple):
     pepper: bytes
     proxies: Networks
     target_max_bytes: int
+    gateway_base: str
     portal_base: str
     require_tls: bool
 
@@ -109,8 +114,7 @@ class Serving:
         if self._parts.require_tls and call.scheme == b"https":
             call.always = _HSTS
         call.begin_own()
-        if line.target in (b"/healthz", b"/readyz"):
-            client.flow.write(health_answer(line.target, self.is_ready(), call.own))
+        if line.target.startswith(_OWN_PATHS) and self._answer_ourselves(call, client, line.target):
             return fields.keep_alive
         if self._parts.require_tls and call.scheme != b"https":
             raise Refused("tls-required", closes=True)
@@ -127,6 +131,17 @@ class Serving:
         grant, route = await self._admit(call, client, presented)
         await self._forward(call, client, grant, route)
         return fields.keep_alive
+
+    def _answer_ourselves(self, call: Call, client: ClientConnection, target: bytes) -> bool:
+        """What is asked of the gateway itself; whether it was."""
+        if target in (b"/healthz", b"/readyz"):
+            client.flow.write(health_answer(target, self.is_ready(), call.own))
+            return True
+        if target.startswith(METADATA):
+            bases = (self._parts.gateway_base, self._parts.portal_base)
+            client.flow.write(metadata_answer(call.method, target, bases=bases, own=call.own))
+            return True
+        return False
 
     async def _meet_page(self, call: Call, client: ClientConnection, fields: Fields) -> bool:
         """A web page asks; whether it asked for leave only, which is answered. Raises Unavailable."""
@@ -227,6 +242,7 @@ class Serving:
         keeps = not refusal.closes and call.fields is not None and call.fields.keep_alive and client.body_is_at_hand()
         if not keeps and not call.closes:
             call.own += b"Connection: close\r\n"
+        refusal.headers += challenges(refusal, call, self._parts.gateway_base)
         answer = problem_answer(
             refusal,
             request_id=call.shown_id,

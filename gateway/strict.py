@@ -26,6 +26,7 @@ _ONCE = (
     b"content-type",
     b"x-request-id",
     b"origin",
+    b"dpop",
 )
 
 

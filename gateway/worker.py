@@ -41,6 +41,7 @@ from gateway.routes import Routes
 from gateway.serving import Parts, Serving
 from gateway.strangers import Strangers
 from gateway.tls import Certificate, upstream_context
+from gateway.tokens.proofs import Proofs
 from gateway.upstream import Waits
 from gateway.validation.step import Validating
 from gateway.valkey_link import LinkLost, ValkeyLink, read_address
@@ -123,6 +124,11 @@ class Worker:
                 now_ms=self._clock.now_ms,
                 gateway_id=self.id,
                 bases=(settings.gateway_base, settings.portal_base),
+                proofs=Proofs(
+                    settings.secret_bytes("identity_key"),
+                    Attempts(settings.gateway_failed_attempts_per_minute),
+                    settings.gateway_base,
+                ),
             ),
             origins=Origins(self._cache, attempts),
             link=self._link,
@@ -144,6 +150,7 @@ class Worker:
             pepper=settings.secret_bytes("key_pepper"),
             proxies=read_networks(settings.trusted_proxies),
             target_max_bytes=settings.gateway_target_max_bytes,
+            gateway_base=settings.gateway_base,
             portal_base=settings.portal_base,
             require_tls=settings.require_tls,
         )

@@ -4,11 +4,12 @@
 --   rate         {1, cost, ticks_per_ms, ticks_per_call, burst}   GCRA; all integers, so that counts are exact
 --   quota        {2, cost, amount, b0, b1, b2, b3}                windows [b0,b1) [b1,b2) [b2,b3), milliseconds
 --   concurrency  {3, cost, amount, hold_ms}                       members leave by themselves after hold_ms
+--   once         {4, call id, kept_ms}                            the key serves one call
 -- Quotas count under key .. ':' .. window start, which lies in the key's own slot.
 
 local EPOCH_MS = 1767225600000
 local QUOTA_KEPT_MS = 3 * 86400000
-local RATE, QUOTA, CONCURRENCY = 1, 2, 3
+local RATE, QUOTA, CONCURRENCY, ONCE = 1, 2, 3, 4
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -70,6 +71,12 @@ look[CONCURRENCY] = function(key, spec, now)
   return math.max(left, 0), 0, wait
 end
 
+look[ONCE] = function(key, spec)
+  local taken_by = redis.call('GET', key)
+  if taken_by and taken_by ~= spec[2] then return 0, 0, 1 end
+  return 0, 0, 0
+end
+
 -- spend[kind](key, spec, now, id): after every limit was found to fit.
 local spend = {}
 
@@ -91,6 +98,10 @@ spend[CONCURRENCY] = function(key, spec, now, id)
   redis.call('PEXPIRE', key, text(spec[4] + 60000))
 end
 
+spend[ONCE] = function(key, spec)
+  redis.call('SET', key, spec[2], 'PX', text(spec[3]))
+end
+
 -- give_back[kind](key, spec, at, id): undo what was spent at the moment `at`.
 local give_back = {}
 
@@ -107,4 +118,8 @@ end
 
 give_back[CONCURRENCY] = function(key, _, _, id)
   redis.call('ZREM', key, id)
+end
+
+give_back[ONCE] = function(key, spec)
+  if redis.call('GET', key) == spec[2] then redis.call('DEL', key) end
 end

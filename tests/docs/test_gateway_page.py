@@ -24,7 +24,8 @@ from gateway.limits import Verdict
 from gateway.metrics.exposition import METRICS, exposition
 from gateway.steps import DEBUG_FIELD
 from gateway.trace_context import TRACEPARENT, TRACESTATE
-from tests.gateway.rig import Rig
+from tests.gateway.rig import NOW_MS, Rig
+from tests.gateway.tokens import TokenServer
 
 TESTS = Path(__file__).parents[1]
 PAGE = (TESTS.parent / "docs" / "gateway.md").read_text()
@@ -137,6 +138,10 @@ async def test_every_field_that_is_added_stands_there(monkeypatch: pytest.Monkey
     monkeypatch.setattr(rig.ledger, "admit", admit_with(rig, [0, 1, 9], is_admitted=False))
     answers.append((await rig.ask(CALL, key)).answers)
     answers.append((await Rig(require_tls=True).ask(CALL, scheme=b"https")).answers)
+    server = TokenServer(rig.scene, now_ms=lambda: NOW_MS)
+    token = server.mint_bound()
+    proof = server.prove(token, nonce="of another time")
+    answers.append((await rig.ask(CALL, f"Authorization: DPoP {token}", f"DPoP: {proof}")).answers)
     added = {name for answer in answers for name in names_of(answer)}
     assert added == first_cells("### Added to answers")
 

@@ -32,6 +32,7 @@ from gateway.responding import Responding
 from gateway.restrictions import Restrictions
 from gateway.routes import Routes
 from gateway.serving import Parts, Serving
+from gateway.tokens.proofs import Proofs
 from gateway.upstream import UpstreamConnection, Waits
 from gateway.validation.step import Validating
 from tests.gateway.publishing import PEPPER, Scene
@@ -47,7 +48,7 @@ LIMITS = ClientLimits(
     body_least_bytes_per_second=10_000,
     write_seconds=60,
 )
-_NOW_MS = 1_800_000_000_000
+NOW_MS = 1_800_000_000_000
 _SPINS_MAX = 2_000
 
 
@@ -91,7 +92,7 @@ class Ledger:
         self.rows: list[CallRow] = []
         self.strangers: list[str] = []
         self.admitted = 0
-        self.now_ms = _NOW_MS
+        self.now_ms = NOW_MS
 
     def admit(self, slot: int, call_id: str, row: bytes, limits: object) -> "asyncio.Future[Verdict]":
         self.admitted += 1
@@ -223,6 +224,7 @@ class Rig:
             now_ms=lambda: self.ledger.now_ms,
             gateway_id="gw-rig",
             bases=("https://gateway.test", "https://portal.test"),
+            proofs=Proofs(b"n" * 40, Attempts(failed_per_minute), "https://gateway.test"),
         )
         self.serving = Serving(
             Parts(
@@ -239,6 +241,7 @@ class Rig:
                 pepper=PEPPER.encode(),
                 proxies=read_networks(list(proxies)),
                 target_max_bytes=1024,
+                gateway_base="https://gateway.test",
                 portal_base="https://portal.test",
                 require_tls=require_tls,
                 validating=Validating(body_max_bytes=50_000),

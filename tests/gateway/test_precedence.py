@@ -17,6 +17,7 @@ from tests.gateway.rig import Conversation, Rig
 
 HOUR_MS = 3_600_000
 NOW_MS = 1_800_000_000_000
+ERROR = 'error="invalid_token"'
 UNKNOWN = mint_key("live")
 
 
@@ -63,8 +64,11 @@ async def test_without_a_valid_credential_every_path_answers_alike(rig: Rig, met
     ]
     heads = [result.answers.partition(b"\r\n\r\n")[0] for result in asked]
     assert [result.statuses for result in asked] == [[401]] * 3
-    assert b"WWW-Authenticate: Bearer\r\n" in heads[0]
-    assert all(b'WWW-Authenticate: Bearer error="invalid_token"\r\n' in head for head in heads[1:])
+    name = path.split("/")[1]
+    place = f'resource_metadata="https://gateway.test/.well-known/oauth-protected-resource/{name}"' if name else ""
+    assert f"\r\nWWW-Authenticate: {f'Bearer {place}'.strip()}\r\n".encode() in heads[0]
+    invalid = f"WWW-Authenticate: Bearer {', '.join(filter(None, (ERROR, place)))}\r\n".encode()
+    assert all(invalid in head for head in heads[1:])
     assert rig.ledger.strangers == ["unauthenticated"] * 3
     assert rig.ledger.rows == []
 

@@ -1,0 +1,1 @@
+"""Access tokens at the gateway: read strictly, checked once by signature, judged on every call."""

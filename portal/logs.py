@@ -10,16 +10,20 @@ import structlog
 from contract.key_format import SCANNER_REGEX
 
 _KEY = re.compile(SCANNER_REGEX)
+#: Links of letters, which let in whoever has them: allauth's carry their token in the path.
+_LINK = re.compile(r"(/password/reset/key/|/confirm-email/)[^/?\s'\"]+")
 _SECRET_NAMES = frozenset({"password", "secret", "token", "key", "authorization", "cookie", "x_api_key", "digest"})
 
 
 def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Replace values under secret names and anything that looks like one of our keys."""
+    """Replace values under secret names and anything that looks like one of our keys, or leads to an account."""
+    # Django's warnings bring the request along, whose text has the query.
+    event.pop("request", None)
     for name, value in event.items():
         if name.lower() in _SECRET_NAMES:
             event[name] = "hidden"
         elif isinstance(value, str):
-            event[name] = _KEY.sub("pc_hidden", value)
+            event[name] = _LINK.sub(r"\1hidden", _KEY.sub("pc_hidden", value))
     return event
 
 
@@ -44,7 +48,7 @@ def configure_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder()]
+            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED]
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from demo.supervisor.preparation import static_digest
+from tests import canaries
 from tests.ground.databases import one_at_a_time, sqlite_template
 from tests.ground.environment import REPOSITORY, foreign_environment
+from tests.postbox import postbox
 
 _PORTS = ("PORTAL_PORT", "GATEWAY_PORT", "UPSTREAM_PORT")
 _READY_WITHIN_SECONDS = 300
@@ -49,9 +52,20 @@ class Stack:
     def manage(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a management command against it; the status is the caller's to judge."""
         command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
+        done = subprocess.run(
             command, env=self.environment, cwd=self.repository, input=text, capture_output=True, text=True, check=False
         )
+        canaries.keep_keys_in(done.stdout)
+        return done
+
+    def mailed(self, to: str, pattern: str) -> str:
+        """The pattern's group in the newest letter to somebody that has it; empty where none came."""
+        found = [re.search(pattern, text) for addressee, text in reversed(postbox().letters) if addressee == to]
+        return next((match[1] for match in found if match), "")
+
+    def places(self) -> Iterator[tuple[str, bytes]]:
+        """Where it has written anything down."""
+        return canaries.places(self.var_dir, self.environment.get("METRICS_PORT", ""))
 
     def stop(self, number: int = signal.SIGINT) -> int:
         """Signal it as a terminal would, with what started it, and wait; answers the exit status."""
@@ -74,7 +88,7 @@ def free_ports(count: int) -> list[int]:
 def stack_environment(var_dir: Path, **more: str) -> dict[str, str]:
     """Settings of an installation of its own."""
     ports = {name: str(port) for name, port in zip(_PORTS, free_ports(len(_PORTS)), strict=True)}
-    return {**foreign_environment(), **ports, "VAR_DIR": str(var_dir), **more}
+    return {**foreign_environment(), **ports, "VAR_DIR": str(var_dir), "EMAIL_URL": postbox().url, **more}
 
 
 @contextmanager
@@ -84,7 +98,10 @@ def running_stack(
     command: tuple[str, ...] = SUPERVISOR,
     repository: Path = REPOSITORY,
 ) -> Iterator[Stack]:
-    """Start it, wait until it is ready, stop it at the end. Raises AssertionError with its output where it fails."""
+    """Start it, wait until it is ready, look for secrets in it and stop it at the end.
+
+    Raises AssertionError with its output where it fails.
+    """
     chosen = dict(environment or stack_environment(var_dir))
     output = repository.parent / f"{repository.name}.out" if repository != REPOSITORY else var_dir.with_suffix(".out")
     (var_dir / "demo.json").unlink(missing_ok=True)
@@ -95,7 +112,10 @@ def running_stack(
     stack = Stack(process, var_dir, chosen, output, repository)
     try:
         _wait_until_ready(stack)
+        canaries.keep_demo(stack.demo)
         yield stack
+        if process.poll() is None:
+            assert canaries.look(stack.places(), canaries.known()) == []
     finally:
         if process.poll() is None:
             stack.stop()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page as Tab
 
 from tests.browser.windows import Window
+from tests.canaries import keep, keep_keys_in
 
 PASSWORD = "a-lantern-on-the-quay"
 _TIMEOUT_SECONDS = 10.0
@@ -48,7 +49,7 @@ def sign_up(window: Window) -> str:
 
 def shown_key(tab: Tab) -> str:
     """The secret that the page shows this once."""
-    return tab.locator("#secret").input_value()
+    return keep(tab.locator("#secret").input_value())
 
 
 def shown_call(tab: Tab) -> ShownCall:
@@ -58,7 +59,7 @@ def shown_call(tab: Tab) -> ShownCall:
 
 def read_curl(text: str) -> ShownCall:
     """Words of a curl command; raises AssertionError for an option that is not known here."""
-    command, *words = shlex.split(text.replace("\\\n", " "))
+    command, *words = shlex.split(keep_keys_in(text).replace("\\\n", " "))
     assert command == "curl", text
     url, headers = "", {}
     while words:

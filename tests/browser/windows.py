@@ -11,6 +11,7 @@ from playwright.sync_api import Page as Tab
 from tests.browser.watch import VIOLATIONS_SCRIPT, Watch
 from tests.browser.world import Role, World
 from tests.browser_path import chromium_path
+from tests.canaries import keep_cookies, keep_form
 
 HEIGHT = 900
 LOAD_WITHIN_MS = 20_000
@@ -58,7 +59,8 @@ class Window:
         self.tab.emulate_media(color_scheme="dark" if theme == "dark" else "light")
 
     def close(self) -> None:
-        """Close the tab and forget its storage."""
+        """Close the tab and forget its storage, but for the secrets in it: they are looked for later."""
+        keep_cookies((cookie["name"], cookie["value"]) for cookie in self.tab.context.cookies())
         self.tab.context.close()
 
     def visit(self, address: str) -> int:
@@ -93,6 +95,7 @@ class Windows:
             cookie = {"name": "sessionid", "value": self._world.sessions[role], "url": self._world.portal}
             context.add_cookies([cookie])  # type: ignore[list-item]
         tab = context.new_page()
+        tab.on("request", lambda request: keep_form(request.post_data or ""))
         tab.add_init_script(VIOLATIONS_SCRIPT)
         tab.add_init_script(AXE_SCRIPT)
         return Window(tab, Watch(tab))

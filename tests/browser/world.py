@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tests.canaries import keep
 from tests.stack import Stack
 
 
@@ -80,4 +81,7 @@ def furnished(stack: Stack) -> World:
         command, env=stack.environment, cwd=stack.repository, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return World(portal=stack.demo["portal"], gateway=stack.demo["gateway"], **json.loads(done.stdout))
+    world = World(portal=stack.demo["portal"], gateway=stack.demo["gateway"], **json.loads(done.stdout))
+    for secret in (*world.sessions.values(), world.confirmation, world.reset_token):
+        keep(secret)
+    return world

@@ -4,6 +4,8 @@ import asyncio
 import os
 from dataclasses import dataclass, field
 
+from tests.canaries import keep_keys_in
+
 PROVE = os.environ.get("PROVE") == "1"
 
 
@@ -20,6 +22,7 @@ async def call(
     port: int, target: str, key: str, seconds: float = 20, method: str = "GET", source: str = "127.0.0.1"
 ) -> Answer:
     """One call without a body. A connection that breaks is an answer too: the client's view of a dead gateway."""
+    keep_keys_in(key)
     try:
         # Not wait_for: it may swallow the cancellation of a caller that is let go.
         async with asyncio.timeout(seconds):

@@ -7,11 +7,13 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.authenticators import Authenticator
+from accounts.code_tries import CodeTries
 from audit.public_ids import new_public_id
 
 __all__ = [
     "Application",
     "Authenticator",
+    "CodeTries",
     "Invitation",
     "Membership",
     "Organisation",

@@ -9,19 +9,18 @@ from urllib.parse import quote, urlencode
 
 from django.core.exceptions import ValidationError
 from django_otp import verify_token
-from django_otp.models import Device, ThrottlingMixin
+from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.util import random_hex
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.authenticators import Authenticator
+from accounts.code_tries import try_code
 from accounts.models import Membership, User
 from audit.actors import Actor
 from audit.writing import record_event, write
 from contract.settings import settings
 
-MOST_FAILURES_COUNTED = 12
-"""After n failures the next try must wait 2^(n-1) seconds: here 34 minutes, which leaves 42 guesses a day."""
 _DIGITS = 6
 
 
@@ -94,27 +93,26 @@ def enrolment_url(user: User, key: str, issuer: str) -> str:
     return f"otpauth://totp/{quote(f'{issuer}:{user.email}')}?{urlencode({'secret': secret, 'issuer': issuer})}"
 
 
-def check_code(user: User, code: str) -> Device:
+def check_code(user: User, code: str, place: str) -> Device:
     """The authenticator that made the code, or the recovery codes of which it was one; each serves once.
 
-    Raises WrongCode.
+    `place` is where the try comes from (`place_of`). Raises WrongCode.
     """
-    is_recovery = len(code) != _DIGITS
-    device = StaticDevice.objects.filter(user=user).first() if is_recovery else _authenticator_of(user)
-    token = recovery_digest(user, code) if is_recovery else code
-    verified = device and verify_token(user, device.persistent_id, token)
-    if not verified:
-        _bound_wait(user)
+    found = _try_app(user, code, place) if len(code) == _DIGITS else _try_recovery_code(user, code)
+    if found is None:
         raise WrongCode
-    return verified
+    return found
 
 
-def _bound_wait(user: User) -> None:
-    """Each failure doubles the wait without an end; bounded, nobody can lock the owner out for good."""
-    models: tuple[type[ThrottlingMixin], ...] = (Authenticator, StaticDevice)
-    for model in models:
-        devices = model.objects.filter(user=user, throttling_failure_count__gt=MOST_FAILURES_COUNTED)  # type: ignore[attr-defined]
-        devices.update(throttling_failure_count=MOST_FAILURES_COUNTED)
+def _try_app(user: User, code: str, place: str) -> Device | None:
+    app = _authenticator_of(user)
+    return try_code(app, code, place) if app else None
+
+
+def _try_recovery_code(user: User, code: str) -> Device | None:
+    """Not slowed down: 49 bits cannot be guessed, and it is the owner's way past whoever guesses the app's codes."""
+    device = StaticDevice.objects.filter(user=user).first()
+    return verify_token(user, device.persistent_id, recovery_digest(user, code)) if device else None
 
 
 @write

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import sign_ins
+from accounts.code_tries import place_of
 from accounts.devices import new_mark
 from accounts.models import User
 from accounts.sign_ins import Browser
@@ -34,6 +35,11 @@ def note_sign_in(request: HttpRequest, user: User, response: HttpResponse | None
     if response is not None:
         secure = settings.SESSION_COOKIE_SECURE
         response.set_cookie(COOKIE, mark, LIFETIME_SECONDS, secure=secure, httponly=True, samesite="Lax")
+
+
+def place_in(request: HttpRequest, user: User) -> str:
+    """Where wrong codes for the person's account are counted."""
+    return place_of(user, mark_of(request), client_address(request))
 
 
 def note_seen(session: Any) -> None:

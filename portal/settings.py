@@ -156,6 +156,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(_settings.portal_base).scheme
 ACCOUNT_SIGNUP_REDIRECT_URL = "/start/"
 OTP_TOTP_ISSUER = _settings.brand
+#: Wrong codes are counted by where they come from (accounts.code_tries), not by device.
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
 OTP_WEBAUTHN_RP_NAME = _settings.brand
 OTP_WEBAUTHN_RP_ID = urlsplit(_settings.portal_base).hostname
 OTP_WEBAUTHN_ALLOWED_ORIGINS = [_settings.portal_base]

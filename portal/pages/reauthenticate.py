@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
 from accounts.second_factor import WrongCode, check_code, factors_of, has_authenticator
+from portal.browsers import place_in
 from portal.pages.person import person
 from portal.pages.redirects import see_other, way_on
 from portal.recent_login import note_proof
@@ -36,12 +36,12 @@ class ProofForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "mono"}),
     )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._user = user
-        if not user.has_usable_password():
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request.POST if request.method == "POST" else None)
+        self._request, self._user = request, person(request)
+        if not self._user.has_usable_password():
             del self.fields["password"]
-        if not has_authenticator(user):
+        if not has_authenticator(self._user):
             del self.fields["code"]
 
     def clean(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class ProofForm(forms.Form):
 
     def _check_code(self, code: str) -> None:
         try:
-            check_code(self._user, "".join(code.split()))
+            check_code(self._user, "".join(code.split()), place_in(self._request, self._user))
         except WrongCode as error:
             self.add_error("code", str(error))
 
@@ -75,7 +75,7 @@ def reauthenticate(request: HttpRequest) -> HttpResponse:
     limited = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
     if limited:
         return limited
-    form = ProofForm(person(request), request.POST if request.method == "POST" else None)
+    form = ProofForm(request)
     if form.is_valid():
         note_proof(request.session)
         return see_other(way_on(request))

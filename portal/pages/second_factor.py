@@ -33,7 +33,7 @@ from accounts.second_factor import (
     new_key,
     readable_key,
 )
-from portal.browsers import renew_session
+from portal.browsers import place_in, renew_session
 from portal.login_stages import CodeStage
 from portal.pages.person import actor_for, person
 from portal.pages.recent_login import recent_login_required
@@ -89,7 +89,7 @@ def login_code(request: HttpRequest) -> HttpResponse:
 
 
 def _go_on(request: HttpRequest, user: User, stage: LoginStage | None, code: str) -> HttpResponse:
-    device = check_code(user, code)
+    device = check_code(user, code, place_in(request, user))
     response = stage.exit() if stage else redirect(way_on(request))
     mark_verified(request, device)
     note_proof(request.session)

@@ -13,9 +13,11 @@ from django.test import Client
 from django.utils import timezone
 from django_otp.oath import totp
 
+from accounts.code_tries import CodeTries, try_code
 from accounts.models import Authenticator, User
+from accounts.recovery_codes import make_recovery_codes
 from portal.client_address import nearest_stranger
-from tests.factories import add_authenticator, make_person
+from tests.factories import ACTOR, add_authenticator, make_person
 
 TRIES = 10_000 if os.environ.get("PROVE") else 300
 ADDRESSES = 1000
@@ -72,22 +74,57 @@ def test_guessed_passwords_open_nothing_and_the_owner_still_gets_in(owner: User)
         assert is_in(anew)
 
 
-def test_guessed_codes_open_nothing_and_the_owner_gets_in_within_the_hour(owner: User) -> None:
+def test_guessed_codes_open_nothing_and_hold_up_no_browser_and_no_network_of_the_owner(owner: User) -> None:
     device = add_authenticator(owner)
+    recovery, home = make_recovery_codes(owner, actor=ACTOR), "203.0.113.9"
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        known = Client()
+        assert gets_in(known, code_now(device), home)
+        known.post("/logout/")
+        guess_codes(device, clock)
+        tries = CodeTries.objects.get(place="")
+        clock.move_to(tries.failed_at + timedelta(seconds=1))
+        assert not gets_in(Client(), code_now(device), address(7)), "strangers share one count"
+        assert gets_in(known, code_now(device), "198.51.100.1"), "the owner's browser, wherever it is"
+        clock.shift(60)
+        assert gets_in(Client(), code_now(device), "203.0.113.200"), "the owner's network, whatever the browser"
+        assert gets_in(Client(), recovery[0], "198.51.100.2"), "a recovery code, from anywhere"
+        clock.shift(3600)
+        assert gets_in(Client(), code_now(device), address(8)), "any browser and network, within the hour"
+
+
+def code_now(device: Authenticator) -> str:
+    return f"{totp(device.bin_key):06d}"
+
+
+def gets_in(client: Client, code: str, source: str) -> bool:
+    client.post("/login/", {"login": OWNER, "password": PASSWORD}, REMOTE_ADDR=source)
+    client.post("/login/code/", {"code": code}, REMOTE_ADDR=source)
+    return is_in(client)
+
+
+def guess_codes(device: Authenticator, clock: Any) -> None:
+    """By somebody who has the password: a code each second, and recovery codes between them, none of them right."""
     guesser = Client()
-    log_in(guesser, PASSWORD)
-    right = f"{totp(device.bin_key):06d}"
     for number in range(TRIES):
-        guess = f"{number:06d}"
-        if guess != right:
-            guesser.post("/login/code/", {"code": guess}, REMOTE_ADDR=address(number))
+        if number % 250 == 0:
+            log_in(guesser, PASSWORD, number)
+            assert is_refused(guesser, "abcde-fghij", number)
+        clock.shift(1)
+        right = {f"{totp(device.bin_key, drift=steps):06d}" for steps in (-2, -1, 0, 1, 2)}
+        assert f"{number:06d}" in right or is_refused(guesser, f"{number:06d}", number)
     assert not is_in(guesser)
-    with time_machine.travel(timezone.now() + timedelta(hours=1)):
-        client = Client()
-        log_in(client, PASSWORD, 1)
-        fresh = f"{totp(Authenticator.objects.get(pk=device.pk).bin_key):06d}"
-        assert client.post("/login/code/", {"code": fresh}).status_code == 302
-        assert is_in(client)
+
+
+def is_refused(guesser: Client, code: str, number: int) -> bool:
+    answer = guesser.post("/login/code/", {"code": code}, REMOTE_ADDR=address(number))
+    return "That code does not fit." in answer.content.decode()
+
+
+def test_codes_that_come_too_soon_are_not_even_looked_at(owner: User) -> None:
+    device = add_authenticator(owner)
+    assert [try_code(device, "000000", "") for _ in range(5)] == [None] * 5
+    assert CodeTries.objects.get().failures == 1, "the other four came too soon to be looked at"
 
 
 def test_the_answers_do_not_tell_known_from_unknown(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A mail server for installations under test: it takes every letter and keeps it in memory (RFC 5321, the least of it)."""
+"""A mail server for installations under test: it takes every letter and keeps it in memory (RFC 5321)."""
 
 import email
 import socketserver

@@ -24,13 +24,7 @@ class AnswersUnusable(ValueError):
 
 def answer_rules(document: Node, method: str, path: str) -> AnswerRules | None:
     """The rules of a method on a path template of a checked document; None where they cannot be made."""
-    answers = members(operation_object(document, method, path), "responses")
-    table = _Table(document)
-    try:
-        statuses = {str(status): table.add(_schemas(document, answers[status])) for status in answers}
-        return AnswerRules(statuses, table.shapes())
-    except (AnswersUnusable, RecursionError, TypeError, AttributeError):
-        return None
+    return AnswerTable(document).rules(method, path)
 
 
 def _schemas(document: Node, answer: Any) -> list[Any]:
@@ -40,26 +34,53 @@ def _schemas(document: Node, answer: Any) -> list[Any]:
     return [media.get("schema", True) for media in medias]
 
 
-class _Table:
-    """Shapes by the schemas that they stand for: several where a value may be described by several."""
+class AnswerTable:
+    """Shapes by the schemas that they stand for: several where a value may be described by several.
+
+    Operations of one document share most of their schemas, so the table is made once for all; each operation gets the
+    shapes that its answers lead to.
+    """
 
     def __init__(self, document: Node) -> None:
         self._document = document
         self._is_old = str(document.get("openapi", "")).startswith("3.0")
+        self._given: dict[frozenset[int], int] = {}
         self._places: dict[frozenset[int], int] = {}
         self._shapes: list[Shape] = []
+        self._known = 0
 
-    def shapes(self) -> tuple[Shape, ...]:
-        return tuple(self._shapes)
+    def rules(self, method: str, path: str) -> AnswerRules | None:
+        """The rules of a method on a path template; None where they cannot be made."""
+        answers = members(operation_object(self._document, method, path), "responses")
+        self._known = len(self._shapes)
+        try:
+            statuses = {str(status): self._add(_schemas(self._document, answers[status])) for status in answers}
+            return _reachable(statuses, self._shapes)
+        except (AnswersUnusable, RecursionError, TypeError, AttributeError):
+            self._forget()
+            return None
 
-    def add(self, schemas: Iterable[Any]) -> int:
+    def _forget(self) -> None:
+        """What broke off leaves shapes without parts behind."""
+        del self._shapes[self._known :]
+        for table in (self._given, self._places):
+            for key in [key for key, place in table.items() if place >= self._known]:
+                del table[key]
+
+    def _add(self, schemas: list[Any]) -> int:
         """The place of the shape of a value that all these schemas describe. Raises AnswersUnusable."""
+        key = frozenset(map(_identity, schemas))
+        if key not in self._given:
+            self._given[key] = self._compose(schemas)
+        return self._given[key]
+
+    def _compose(self, schemas: list[Any]) -> int:
         parts = list(self._parts(schemas))
         spoken = [part for part in parts if isinstance(part, dict) and _SAYS_SOMETHING & part.keys()]
         has_parts = any(_HAS_PARTS & part.keys() for part in spoken)
         key = frozenset(map(_identity, parts)) if has_parts or not spoken else _NO_PARTS
         if key not in self._places:
-            if len(self._shapes) >= MOST_SHAPES:
+            if len(self._shapes) >= self._known + MOST_SHAPES:
                 raise AnswersUnusable
             place = self._places[key] = len(self._shapes)
             self._shapes.append(Shape())
@@ -100,8 +121,8 @@ class _Table:
         return Shape(
             members=self._named(own, "properties"),
             patterns=self._named(own, "patternProperties"),
-            others=self.add(others) if others else None,
-            items=self.add(items) if items else None,
+            others=self._add(others) if others else None,
+            items=self._add(items) if items else None,
         )
 
     def _named(self, parts: list[Node], word: str) -> dict[str, int]:
@@ -111,10 +132,40 @@ class _Table:
             for name, schema in members(part, word).items():
                 schemas.setdefault(name, []).append(schema)
         shown = {name: found for name, found in schemas.items() if not any(map(self._is_hidden, found))}
-        return {name: self.add(found) for name, found in shown.items()}
+        return {name: self._add(found) for name, found in shown.items()}
 
     def _is_hidden(self, schema: Any) -> bool:
         return schema is False or resolve(self._document, schema).get("writeOnly") is True
+
+
+def _reachable(statuses: dict[str, int], shapes: list[Shape]) -> AnswerRules:
+    """The shapes to which the statuses lead, numbered anew. Raises AnswersUnusable."""
+    numbers: dict[int, int] = {}
+    waiting = list(statuses.values())
+    while waiting:
+        place = waiting.pop()
+        if place not in numbers:
+            numbers[place] = len(numbers)
+            waiting += _below(shapes[place])
+    if len(numbers) > MOST_SHAPES:
+        raise AnswersUnusable
+    found = tuple(_renumbered(shapes[place], numbers) for place in numbers)
+    return AnswerRules({status: numbers[place] for status, place in statuses.items()}, found)
+
+
+def _below(shape: Shape) -> list[int]:
+    places = [*shape.members.values(), *shape.patterns.values(), shape.others, shape.items]
+    return [place for place in places if place is not None]
+
+
+def _renumbered(shape: Shape, numbers: dict[int, int]) -> Shape:
+    return Shape(
+        whole=shape.whole,
+        members={name: numbers[place] for name, place in shape.members.items()},
+        patterns={name: numbers[place] for name, place in shape.patterns.items()},
+        others=None if shape.others is None else numbers[shape.others],
+        items=None if shape.items is None else numbers[shape.items],
+    )
 
 
 def _identity(schema: Any) -> int:

@@ -10,7 +10,8 @@ from accounts.origins import checked_origins
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
-from catalog.openapi import OperationDraft, shape_of
+from catalog.openapi import OperationDraft
+from catalog.openapi_paths import shape_of
 from catalog.reading_documents import ReadDocument, read_for_import
 from catalog.upstreams import check_upstream_headers
 from contract.sealed import seal_headers
@@ -77,7 +78,8 @@ def import_document(version: Version, text: str | bytes, *, actor: Actor) -> lis
     """Replace a version's document and operations. Raises ValidationError; then nothing has changed.
 
     Operations keep their ids where the method stays and the path differs at most in its parameters' names, so masks and
-    restrictions go on hanging on them. The text is read before the transaction begins.
+    restrictions go on hanging on them, and keep their scope where the document does not say which one they ask for. The
+    text is read before the transaction begins.
     """
     return import_read(version, read_for_import(text), actor=actor)
 
@@ -127,7 +129,8 @@ def _operation(
 ) -> Operation:
     row = before.get((draft.method, shape_of(draft.path))) or Operation(version=version)
     for name, value in {**draft._asdict(), **rules, "position": position}.items():
-        setattr(row, name, value)
+        if value is not None or name != "scope":
+            setattr(row, name, value)
     row.save()
     return row
 

@@ -19,17 +19,27 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class TextError(ValueError):
-    """One sentence for the person who wrote the text: what is wrong and where."""
+    """One sentence for the person who wrote the text: what is wrong and where. Line and column count from 1; 0 where
+    they are not known."""
+
+    def __init__(self, sentence: str, line: int = 0, column: int = 0) -> None:
+        self.sentence, self.line, self.column = sentence, line, column
+        super().__init__(f"Line {line}, column {column}: {sentence}" if line else sentence)
+
+
+class _Twins(ValueError):
+    """A name is given twice in an object of JSON."""
 
 
 def read_text(text: str | bytes) -> Any:
     """The plain JSON value of a JSON or YAML text; dates become ISO 8601 texts. Raises TextError."""
-    decoded = _decode(text)
+    decoded = decode(text)
     value = _from_json(decoded) if decoded.lstrip()[:1] in ("{", "[") else _from_yaml(decoded)
     return _storable(value)
 
 
-def _decode(text: str | bytes) -> str:
+def decode(text: str | bytes) -> str:
+    """The text of an upload. Raises TextError for what is too large or not UTF-8."""
     if len(text) > MOST_BYTES:
         raise TextError(f"The text is larger than {MOST_BYTES // 1024 // 1024} MiB.")
     try:
@@ -44,6 +54,10 @@ def _from_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_without_twins)
     except json.JSONDecodeError:
         return _from_yaml(text)
+    except _Twins as twins:
+        # The other reader knows lines.
+        _from_yaml(text)
+        raise TextError(str(twins)) from None
     except RecursionError:
         raise _too_deep() from None
 
@@ -53,7 +67,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twin = next(name for name in names if names.count(name) > 1)
-        raise TextError(f"{twin!r} is given twice in one object.")
+        raise _Twins(f"{twin[:200]!r} is given twice in one object.")
     return members
 
 
@@ -65,8 +79,8 @@ def _from_yaml(text: str) -> Any:
         return SafeConstructor().construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        where = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise TextError(f"{where}not JSON or YAML: {error.problem}.") from None
+        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise TextError(f"not JSON or YAML: {error.problem}.", *place) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         if isinstance(error, TextError):
             raise
@@ -77,11 +91,14 @@ def _check_events(text: str) -> None:
     levels = 0
     for event in yaml.parse(text, yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
-            raise TextError(f"Line {line}: YAML aliases are not read; write the value out.")
+            raise _at(event.start_mark, "YAML aliases are not read; write the value out.")
         levels += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if levels > MOST_LEVELS:
             raise _too_deep()
+
+
+def _at(mark: yaml.Mark, sentence: str) -> TextError:
+    return TextError(sentence, mark.line + 1, mark.column + 1)
 
 
 def _too_deep() -> TextError:
@@ -92,11 +109,10 @@ def _refuse_twins(node: yaml.Node | None) -> None:
     for mapping in _mappings(node):
         seen: set[str] = set()
         for key, _ in mapping.value:
-            line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise TextError(f"Line {line}: a name must be a text.")
+                raise _at(key.start_mark, "a name must be a text.")
             if key.value in seen:
-                raise TextError(f"Line {line}: {key.value!r} is given twice.")
+                raise _at(key.start_mark, f"{key.value[:200]!r} is given twice.")
             seen.add(key.value)
 
 
@@ -122,7 +138,19 @@ def _storable(value: Any) -> Any:
         raise TextError(f"A value cannot be kept as JSON: {error}.") from None
     if _NUL.search(text):
         raise TextError("A text holds the character U+0000.")
-    return json.loads(text)
+    plain = json.loads(text)
+    if _levels(plain) > MOST_LEVELS:
+        raise _too_deep()
+    return plain
+
+
+def _levels(value: Any) -> int:
+    """How deep a value is nested."""
+    level, levels = [value], 0
+    while level := [each for each in level if isinstance(each, (dict, list))]:
+        levels += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return levels
 
 
 def _date_text(value: object) -> str:

@@ -7,7 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from catalog.models import Api, Operation, Version
-from catalog.openapi import DocumentError, OperationDraft, operations_of, read_document, shape_of
+from catalog.openapi import OperationDraft, operations_of
+from catalog.openapi_paths import shape_of
+from catalog.problems import DocumentError
+from catalog.reading_documents import checked_document
 from catalog.writes import import_document
 from portal.staff.api_forms import ImportForm
 from portal.staff.consoles import console
@@ -52,9 +55,9 @@ def version_import(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _comparison(form: ImportForm, version: Version, text: str | bytes) -> Comparison | None:
     try:
-        drafts = operations_of(read_document(text))
+        drafts = operations_of(checked_document(text))
     except DocumentError as error:
-        show_refusal(form, ValidationError({"document": str(error)}))
+        show_refusal(form, ValidationError({"document": [str(problem) for problem in error.problems]}))
         return None
     return compare(list(version.operations.all()), drafts)
 

@@ -126,7 +126,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "an object of Python": ("!!python/object/apply:os.system ['true']", "not JSON or YAML"),
     "swagger 2": ({"swagger": "2.0", "info": {"title": "x", "version": "1"}, "paths": {}}, "Swagger 2.0"),
     "no version": ({"info": {}}, "openapi: missing"),
-    "a version to come": (changed(openapi="4.0.0"), "4.0.0; 3.0 and 3.1 are read"),
+    "a version to come": (changed(openapi="4.0.0"), "4.0.0; 3.0, 3.1 and 3.2 are read"),
     "a number as version": (changed(openapi=3.1), "openapi"),
     "no info": ({"openapi": "3.1.0", "paths": {}}, "info"),
     "paths as list": (changed(paths=[]), "paths"),
@@ -160,11 +160,6 @@ BAD: dict[str, tuple[Any, str]] = {
         ),
         "same path to a caller",
     ),
-    "a whole path by reference": (
-        with_path("/x", **{"$ref": "#/components/pathItems/X"})
-        | {"components": {**LIBRARY["components"], "pathItems": {"X": {"get": ANSWER}}}},
-        "whole path",
-    ),
     "NUL": (changed(info={"title": "a\0b", "version": "1"}), "U+0000"),
     "half a character": ('{"openapi": "3.1.0", "info": {"title": "\\ud800", "version": "1"}}', "half a character"),
     "not a number": ("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\nx-a: .nan", "JSON"),
@@ -178,10 +173,10 @@ def test_it_rejects_a_bad_document_and_imports_nothing_of_it(version: Version, n
     before = state(version)
     with pytest.raises(ValidationError) as caught:
         import_document(version, text, actor=ACTOR)
-    (sentence,) = caught.value.message_dict["document"]
-    assert words in sentence
-    assert "\n" not in sentence
-    assert len(sentence) < 600
+    sentences = caught.value.message_dict["document"]
+    assert any(words in sentence for sentence in sentences)
+    assert not any("\n" in sentence or len(sentence) > 600 for sentence in sentences)
+    assert 1 <= len(sentences) <= 20
     assert state(version) == before
 
 

@@ -40,8 +40,8 @@ class HeldUp:
 
     def __init__(self, version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_reading, self.go_on = threading.Event(), threading.Event()
-        self._version, self._answers = version, reading_documents.answer_rules
-        monkeypatch.setattr(reading_documents, "answer_rules", self._slow_answers)
+        self._version, self._answers = version, reading_documents.request_rules
+        monkeypatch.setattr(reading_documents, "request_rules", self._slow_answers)
         self.thread = threading.Thread(target=self._import)
 
     def _slow_answers(self, *arguments: Any) -> Any:

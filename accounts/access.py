@@ -29,9 +29,10 @@ def applications_of(user: User) -> QuerySet[Application]:
     return visible.select_related("organisation").order_by("id")
 
 
-def organisations_of(user: User) -> QuerySet[Organisation]:
-    """The organisations that a person belongs to, oldest first."""
-    return Organisation.objects.filter(memberships__user=user).order_by("memberships__created_at", "id")
+def organisations_of(user: User, roles: frozenset[Role] = SEE) -> QuerySet[Organisation]:
+    """The organisations that a person belongs to, in one of these roles, oldest first."""
+    own = Organisation.objects.filter(memberships__user=user, memberships__role__in=roles)
+    return own.order_by("memberships__created_at", "id")
 
 
 def access_application(user: User, public_id: str, roles: frozenset[Role] = SEE) -> Application:

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import MANAGE_KEYS, NotVisible, access_application, applications_of, organisations_of, require_role
+from accounts.access import MANAGE_KEYS, NotAllowed, NotVisible, access_application, applications_of, organisations_of
 from accounts.models import Application, Organisation, Role
 from accounts.writes import remove_application, rename_application, set_application_origins
 from analytics.activity import hourly_calls
 from keys.onboarding import open_application
 from portal.pages.app_frame import app_frame
-from portal.pages.forms.applications import ApplicationForm, OriginsForm
+from portal.pages.forms.applications import ApplicationForm, NewApplicationForm, OriginsForm
 from portal.pages.overview import overview_of
 from portal.pages.person import actor_of, person
 from portal.pages.redirects import see_other
@@ -41,22 +41,25 @@ def apps(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def app_new(request: HttpRequest) -> HttpResponse:
-    """One field. The application goes to the person's first organisation, on the plan given at sign-up."""
-    organisation = _own_organisation(request)
-    form = ApplicationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        application = open_application(organisation, form.cleaned_data["name"], actor=actor_of(request))
+    """The name, and the organisation of those in which the person may. It begins on the plan given at sign-up."""
+    choices = _own_organisations(request)
+    form = NewApplicationForm(choices, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        application = open_application(form.chosen, form.cleaned_data["name"], actor=actor_of(request))
         return see_other(reverse("app", args=[application.public_id]))
-    context = {"nav": "apps", "form": form, "organisation": organisation}
+    context = {"nav": "apps", "form": form, "choices": choices}
     return render(request, "apps/new.html", context, status=422 if form.errors else 200)
 
 
-def _own_organisation(request: HttpRequest) -> Organisation:
-    organisation = organisations_of(person(request)).first()
-    if organisation is None:
+def _own_organisations(request: HttpRequest) -> list[Organisation]:
+    """Those that the person may give applications to. Raises NotVisible, and NotAllowed where a role is missing."""
+    choices = list(organisations_of(person(request), MANAGE_KEYS))
+    if choices:
+        return choices
+    first = organisations_of(person(request)).first()
+    if first is None:
         raise NotVisible("organisation")
-    require_role(person(request), organisation, MANAGE_KEYS)
-    return organisation
+    raise NotAllowed(MANAGE_KEYS, first)
 
 
 @never_cache

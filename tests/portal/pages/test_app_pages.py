@@ -13,7 +13,7 @@ from contract.valkey_keys import counter, slot_of
 from contract.windows import window_at
 from plans.models import Subscription
 from plans.writes import set_limits
-from tests.factories import ACTOR, make_key, make_person
+from tests.factories import ACTOR, make_key, make_organisation, make_person
 from tests.portal.pages.calling import make_calls
 from tests.portal.pages.reading import queries, read, title, words
 
@@ -48,6 +48,19 @@ def test_a_new_application_can_call_at_once(cast):
     assert (response.status_code, response.headers["Location"]) == (303, f"/apps/{made.public_id}/")
     assert [held.plan for held in made.subscriptions.all()] == [cast.plan]
     assert made.organisation == cast.organisation
+
+
+def test_who_belongs_to_several_organisations_chooses_among_those_that_let_them(cast):
+    second, closed = make_organisation(cast.owner.user, "Second"), make_organisation(cast.stranger.user, "Closed")
+    add_member(closed, cast.owner.user, Role.VIEWER, actor=ACTOR)
+    page = read(cast.owner.client, "/apps/new/")
+    assert ("Bindery" in page, "Second" in page, "Closed" in page) == (True, True, False)
+    for wrong in ("", closed.public_id, "org_none"):
+        response = cast.owner.client.post("/apps/new/", {"name": "Reminders", "organisation": wrong})
+        assert response.status_code == 422
+    given = {"name": "Reminders", "organisation": second.public_id}
+    assert cast.owner.client.post("/apps/new/", given).status_code == 303
+    assert Application.objects.get(name="Reminders").organisation == second
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 121, "a\x00b"])

@@ -15,6 +15,11 @@ class Actor(NamedTuple):
     request_id: str = ""
     address: str = ""
 
+    @property
+    def kept(self) -> str:
+        """What tables keep of who it was: people by their id, as what names them must be possible to forget."""
+        return self.id if self.kind == "user" else self.label or self.id
+
 
 def command_actor(name: str) -> Actor:
     """The actor of a management command, run by whoever has the machine."""

@@ -21,9 +21,17 @@ def only_one(name: str) -> Iterator[bool]:
         yield is_ours
 
 
+def wait_for_turn(name: str) -> None:
+    """Within a transaction: from here to its end nobody else is past here under this name. SQLite's writers are alone
+    as it is."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(name)])
+
+
 @contextmanager
 def _postgres_lock(name: str) -> Iterator[bool]:
-    number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+    number = _number(name)
     is_ours = _ask("SELECT pg_try_advisory_lock(%s)", number)
     try:
         yield is_ours
@@ -31,6 +39,10 @@ def _postgres_lock(name: str) -> Iterator[bool]:
         # A connection that broke meanwhile has let go of the lock by itself.
         if is_ours and connection.is_usable():
             _ask("SELECT pg_advisory_unlock(%s)", number)
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _ask(statement: str, number: int) -> bool:

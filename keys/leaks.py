@@ -53,7 +53,7 @@ def _note(reports: dict[str, Found], *, actor: Actor) -> None:
             digest=digest,
             kind=kept_kind(one.kind),
             url=kept_url(one.url),
-            reporter=actor.label or actor.id,
+            reporter=actor.kept[:254],
         )
         for digest, one in reports.items()
     ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from audit.actors import SYSTEM, Actor
+from audit.locks import wait_for_turn
 from audit.models import Event
 from audit.personal import told
 from audit.writing import Conflict, changed_fields, record_event, write
@@ -62,7 +63,7 @@ def _submitted(submission: str) -> Restriction | None:
 @write
 def _apply(columns: dict[str, Any], *, actor: Actor) -> Restriction:
     _refuse_too_many()
-    made = Restriction.objects.create(**columns, created_by=actor.label[:254])
+    made = Restriction.objects.create(**columns, created_by=actor.kept[:254])
     shown = {name: [None, _plain(value)] for name, value in columns.items() if value and name not in _NOT_SHOWN}
     _record(made, "restriction.applied", shown, actor, made.reason)
     return made
@@ -72,6 +73,8 @@ _NOT_SHOWN = frozenset({"submission", "reason"})
 
 
 def _refuse_too_many() -> None:
+    """Those who add one count one after the other: together they could get past the limit."""
+    wait_for_turn("restrictions")
     if Restriction.objects.standing(timezone.now()).count() >= RESTRICTIONS_MAX:
         raise Conflict(f"There are {RESTRICTIONS_MAX:,} restrictions, as many as gateways hold. Lift some first.")
 
@@ -80,7 +83,7 @@ def _refuse_too_many() -> None:
 def lift_restriction(restriction: Restriction, *, actor: Actor, reason: str) -> None:
     """Take it back: what it withheld is there again. Raises Conflict where it is lifted or over."""
     found = _standing(restriction)
-    after = {"lifted_at": timezone.now(), "lifted_by": actor.label[:254], "lift_reason": checked_reason(reason)}
+    after = {"lifted_at": timezone.now(), "lifted_by": actor.kept[:254], "lift_reason": checked_reason(reason)}
     _change(found, restriction, after, "restriction.lifted", actor, after["lift_reason"])
 
 
@@ -116,7 +119,7 @@ def last_act(restriction: Restriction) -> Event | None:
 def state_before(event: Event, restriction: Restriction, actor: Actor) -> dict[str, Any]:
     """The fields of the state as they were before an act. Before it was applied, it was not in force: lifted."""
     if event.action == "restriction.applied":
-        return {"lifted_at": timezone.now(), "lifted_by": actor.label[:254], "lift_reason": "Undone"}
+        return {"lifted_at": timezone.now(), "lifted_by": actor.kept[:254], "lift_reason": "Undone"}
     before, changes = {name: getattr(restriction, name) for name in STATE_FIELDS}, told(event)
     return before | {name: _read(name, changes[name][0]) for name in STATE_FIELDS if name in changes}
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actors import people_named
 from keys.leak_tokens import MOST_TEXT_CHARACTERS, tokens_in
 from keys.leaks import Found, handle, receive
 from keys.models import LeakReport
@@ -56,7 +57,8 @@ def leaks(request: HttpRequest) -> HttpResponse:
         to = reverse("staff:leaks")
         return done(request, _words(ours, began_at), to) if ours else see_other(to)
     page = page_of(_reports(), request)
-    context = {"title": "Leaks", "form": _without_text(form), "page": page}
+    people = people_named(report.reporter for report in page.rows)
+    context = {"title": "Leaks", "form": _without_text(form), "page": page, "people": people}
     return render(request, "staff/leaks.html", context, status=422 if form.errors else 200)
 
 

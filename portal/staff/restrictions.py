@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actors import people_named
 from analytics.calls import matching
 from analytics.filters import CallFilters
 from audit.models import Event
@@ -58,6 +59,7 @@ def restrictions(request: HttpRequest) -> HttpResponse:
     context = {
         "title": "Restrictions",
         "rows": [(row, sentence(record_of(row), names), row.state_at(now)) for row in page.rows],
+        "people": people_named(row.created_by for row in page.rows),
         "page": page,
         "chips": chips_of(request, FILTERS),
         "states": STATES,
@@ -101,6 +103,7 @@ def restriction(request: HttpRequest, public_id: str) -> HttpResponse:
         "title": found.reference,
         "trail": trail_of_restrictions(),
         "restriction": found,
+        "people": people_named([found.created_by, found.lifted_by]),
         "state_name": found.state,
         "sentence": words,
         "named": _named(found, names),

@@ -1,46 +1,19 @@
 """Two who act on the same membership or invitation at the same moment: one outcome. 10 races, or 200 with PROVE=1."""
 
 import os
-import threading
-from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import connection
 
 from accounts.invitations import accept, invite, revoke
 from accounts.models import Membership, Role
 from accounts.team import remove_member, set_role
 from accounts.writes import add_member
 from tests.factories import ACTOR, make_organisation, make_person
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACES = 200 if os.environ.get("PROVE") else 10
-
-
-def race(*steps: Callable[[], object]) -> int:
-    """Run the steps at once, each on a connection of its own; how many were not refused."""
-    gate, done, broken = threading.Barrier(len(steps)), [], []
-
-    def run(step: Callable[[], object]) -> None:
-        try:
-            gate.wait()
-            done.append(step())
-        except ValidationError:
-            pass
-        except BaseException as error:
-            broken.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert broken == []
-    return len(done)
 
 
 def test_of_two_owners_who_leave_at_once_one_stays() -> None:

@@ -18,6 +18,7 @@ from keys.writes import rename_key, revoke_key
 from plans.models import Plan
 from plans.writes import set_limits
 from tests.factories import ACTOR, make_application, make_key, make_organisation, make_person, make_plan, make_version
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACES = 1000 if os.environ.get("PROVE") else 60
@@ -31,27 +32,6 @@ def credential() -> Credential:
     return make_key(make_application(organisation, plan, version.api)).credential
 
 
-def race(*steps: Callable[[], None]) -> None:
-    """Run the steps at once, each on a connection of its own. An error in one fails the test."""
-    gate, errors = threading.Barrier(len(steps)), []
-
-    def run(step: Callable[[], None]) -> None:
-        try:
-            gate.wait()
-            step()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-
-
 def published_status(client: redis.Redis, credential: Credential) -> str:
     text = client.get(valkey_keys.record("credential", credential.public_id))
     assert isinstance(text, bytes)
@@ -62,10 +42,11 @@ def test_the_key_never_ends_published_as_active(credential: Credential, valkey_c
     for number in range(RACES):
         Credential.objects.filter(pk=credential.pk).update(status="active", revoked_at=None)
         stale, fresh = Credential.objects.get(pk=credential.pk), Credential.objects.get(pk=credential.pk)
-        race(
+        went = race(
             lambda stale=stale, number=number: rename_key(stale, f"Race {number}", actor=ACTOR),  # type: ignore[misc]
             lambda fresh=fresh: revoke_key(fresh, actor=ACTOR),  # type: ignore[misc]
         )
+        assert went == 2
         credential.refresh_from_db()
         assert (credential.status, credential.name) == ("revoked", f"Race {number}")
         assert published_status(valkey_client, credential) == "revoked"
@@ -88,7 +69,7 @@ def test_versions_of_one_plan_strictly_increase_under_eight_writers(
 
         return write
 
-    race(*(writer(number) for number in range(8)))
+    assert race(*(writer(number) for number in range(8))) == 8
     sweep()
     text = valkey_client.get(valkey_keys.record("plan", plan.public_id))
     record = decode_record("plan", text)  # type: ignore[arg-type]
@@ -115,6 +96,6 @@ def test_two_writers_that_touch_the_same_records_in_opposite_order_both_finish(c
             record_event(ACTOR, "plan.touched", credential, publishes=[name])
             gate.wait()
 
-    race(lambda: touch(names), lambda: touch(names[::-1]))
+    assert race(lambda: touch(names), lambda: touch(names[::-1])) == 2
     records = PublishedRecord.objects.filter(record_id__in=["pln_a", "pln_b"])
     assert [record.version for record in records] == [2, 2]

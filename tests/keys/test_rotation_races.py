@@ -13,7 +13,7 @@ from keys.rotation import start_rotation
 from keys.writes import revoke_key
 from tests.cast import make_cast
 from tests.factories import ACTOR, make_key
-from tests.keys.test_rename_races_revocation import race
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACES = 200 if os.environ.get("PROVE") else 8

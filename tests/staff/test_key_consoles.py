@@ -74,7 +74,7 @@ def test_pasted_keys_are_contained_and_never_sent_back(cast: Cast, staff: Client
     assert "https://paste.example/1" in page
     assert cast.key.secret not in page
     assert fresh(cast).state == "quarantined"
-    assert LeakReport.objects.get().reporter == cast.staff.user.email
+    assert LeakReport.objects.get().reporter == cast.staff.user.public_id
     again = staff.post("/admin/leaks/", {"text": text, "url": ""}, follow=True).content.decode()
     assert "Key: reported before, nothing changed." in again
 

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+
+def name_by_id(apps, _editor):
+    """E-mail addresses of who acted become ids; what is no address is a command and stays."""
+    ids = dict(apps.get_model("accounts", "User").objects.values_list("email", "public_id"))
+    rows = apps.get_model("keys", "LeakReport").objects
+    for field in ("reporter",):
+        for email in rows.filter(**{f"{field}__contains": "@"}).values_list(field, flat=True).distinct().order_by():
+            rows.filter(**{field: email}).update(**{field: ids.get(email, "")})
+
+
+class Migration(migrations.Migration):
+    dependencies = [("keys", "0002_oauth_clients"), ("accounts", "0006_code_tries")]
+    operations = [migrations.RunPython(name_by_id, migrations.RunPython.noop)]

@@ -64,10 +64,11 @@ class Publisher:
         return seconds * 1000 + microseconds // 1000
 
     def is_applied(self, position: bytes) -> bool:
-        """Whether every gateway alive has sent its receipt for a position of the feed."""
+        """Whether every gateway alive has sent its receipt for a position of the feed. None alive: none was heard of
+        since Valkey was emptied."""
         alive = set(self.client.zrange(GATEWAYS, 0, -1))
         receipts = [facts for _, facts in self.client.xrevrange(RECEIPTS, count=200)]
-        return alive <= {facts[b"g"] for facts in receipts if _order(facts[b"p"]) >= _order(position)}
+        return bool(alive) and alive <= {facts[b"g"] for facts in receipts if _order(facts[b"p"]) >= _order(position)}
 
     def rows(self, slot: int = 0) -> list[CallRow]:
         """The finished rows of a slot."""

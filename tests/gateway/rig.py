@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import h11
 
 from contract.calls import CallRow, decode_row
-from contract.records import encode_record
+from contract.records import Restriction, encode_record
 from contract.settings import Settings
 from contract.valkey_keys import EPOCH, record
 from gateway.address import read_networks
@@ -72,8 +72,10 @@ class Memory:
         self.up = asyncio.Event()
         self.up.set()
         self.asked = 0
+        self.last = ("", "")
 
     def publish(self, kind: str, record_id: str, body: Any) -> bytes:
+        self.last = (kind, record_id)
         self.stored[record(kind, record_id)] = encode_record(1, body)
         return b""
 
@@ -216,11 +218,12 @@ class Rig:
         self.scene = Scene(self.memory, "http://upstream.test/base")  # type: ignore[arg-type]
         self.key = self.scene.new_key(scopes=("secrets:read",))
         attempts = Attempts(failed_per_minute)
+        self._restrictions = Restrictions(self.log.crashes.append, lambda: self.ledger.now_ms)  # type: ignore[arg-type]
         policy = Policy(
             self.cache,
             Routes(settings, self.log.crashes.append),  # type: ignore[arg-type]
             attempts,
-            Restrictions(self.log.crashes.append, lambda: self.ledger.now_ms),  # type: ignore[arg-type]
+            self._restrictions,
             now_ms=lambda: self.ledger.now_ms,
             gateway_id="gw-rig",
             bases=("https://gateway.test", "https://portal.test"),
@@ -248,6 +251,11 @@ class Rig:
             )
         )
         self.connections = Connections(most=1000, most_per_address=1000)
+
+    def restrict(self, restriction: Restriction) -> None:
+        """Put a restriction in force."""
+        self._restrictions._take(restriction.id, encode_record(1, restriction))
+        self._restrictions.generation += 1
 
     def connect(self, peer: str = "192.0.2.7", scheme: bytes = b"http") -> tuple[ClientConnection, FakeTransport]:
         """A client's connection."""

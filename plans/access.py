@@ -1,12 +1,15 @@
 """Which plans and versions a reader may know of: public ones, and those that an application of theirs has."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, JSONField, Q, QuerySet, When
 
 from accounts.access import NotVisible, applications_of
 from accounts.models import User
 from catalog.life import newest_first
-from catalog.models import Api, State, Version
+from catalog.models import Api, Operation, State, Version
 from plans.models import Plan, Subscription
 
 Reader = User | AnonymousUser
@@ -36,13 +39,34 @@ def _plans_held_by(reader: Reader) -> QuerySet[Subscription, int]:
 
 def versions_open_to(reader: Reader) -> QuerySet[Version]:
     """The versions that such a plan covers, with their APIs and without their documents, which are large."""
-    covered = Version.objects.filter(plans__in=plans_open_to(reader).order_by()).exclude(state=State.DRAFT)
-    return covered.distinct().select_related("api", "successor").defer("document", "successor__document")
+    covered = Version.objects.filter(pk__in=_coverings(reader).values("version")).exclude(state=State.DRAFT)
+    return covered.select_related("api", "successor").defer("document", "successor__document")
 
 
-def access_versions(reader: Reader, api_slug: str) -> list[Version]:
-    """The versions of an API that are open to the reader, the newest first. Raises NotVisible where there is none."""
-    versions = newest_first(versions_open_to(reader).filter(api__slug=api_slug))
+def _coverings(reader: Reader) -> QuerySet[Any]:
+    """Rows of plan and version."""
+    return Plan.versions.through._default_manager.filter(plan__in=plans_open_to(reader).order_by())
+
+
+def operations_open_to(reader: Reader, operations: Iterable[Operation]) -> list[Operation]:
+    """Those of the operations that a plan open to the reader has: what none has is not told of. One query."""
+    scopes: dict[int, set[str]] = {}
+    for version, of_plan in _coverings(reader).values_list("version_id", "plan__scopes"):
+        scopes.setdefault(version, {""}).update(of_plan)
+    return [row for row in operations if row.scope in scopes.get(row.version_id, ())]
+
+
+def access_versions(reader: Reader, api_slug: str, *, to_read: str = "") -> list[Version]:
+    """The versions of an API that are open to the reader, the newest first, that of the name `to_read` with its
+    document. One query. Raises NotVisible where there is none."""
+    rows = versions_open_to(reader).filter(api__slug=api_slug)
+    if to_read:
+        wanted = Case(When(name=to_read, then=F("document")), output_field=JSONField())
+        rows = rows.annotate(document_to_read=wanted)
+    versions = newest_first(rows)
+    for version in versions:
+        if to_read == version.name:
+            version.document = version.document_to_read  # type: ignore[attr-defined]
     if not versions:
         raise NotVisible(api_slug)
     return versions

@@ -1,6 +1,6 @@
 """What a plan shows of an operation: which fields are masked, and how. Cautious: what a rule may hit is masked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -66,13 +66,42 @@ def shown_from(field: Field, sights: Sequence[Sight]) -> Plan | None:
     return next((sight.plan for sight in sights if sight.masked_on(field) is None), None)
 
 
+class Progress(NamedTuple):
+    """How far rules have matched on the way down: each with the numbers of its segments that may lie behind. `hits` are
+    the rules that may select the value that was reached."""
+
+    paths: frozenset[tuple[MaskRule, int]]
+    hits: frozenset[MaskRule] = frozenset()
+
+    @classmethod
+    def of(cls, rules: Iterable[MaskRule]) -> "Progress":
+        """At the top of an answer."""
+        return cls(frozenset((rule, 0) for rule in rules))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no rule can select anything further down."""
+        return not self.paths
+
+    def after(self, step: Step) -> "Progress":
+        """One step further down."""
+        paths, hits = set(), set()
+        for rule, depth in self.paths:
+            segments = _parsed(rule.path)
+            for reached in _onward(segments, depth, step):
+                if reached == len(segments):
+                    hits.add(rule)
+                else:
+                    paths.add((rule, reached))
+        return Progress(frozenset(paths), frozenset(hits))
+
+
 def _hit(rule: MaskRule, steps: tuple[Step, ...]) -> MaskRule | None:
     """The rule itself where it may select the field, a removal where it may select something around it."""
-    segments = _parsed(rule.path)
-    depths = {0}
+    progress = Progress.of([rule])
     for above, step in enumerate(steps, start=1):
-        depths = _onward(segments, depths, step)
-        if len(segments) in depths:
+        progress = progress.after(step)
+        if progress.hits:
             return rule if above == len(steps) else MaskRule(rule.path, "remove")
     return None
 
@@ -82,17 +111,12 @@ def _parsed(path: str) -> tuple[Segment, ...]:
     return parse_path(path)
 
 
-def _onward(segments: tuple[Segment, ...], depths: Iterable[int], step: Step) -> set[int]:
-    """How many segments may lie behind after one more step, for each number that may lie behind now."""
-    reached = set()
-    for depth in depths:
-        if depth == len(segments):
-            continue
-        if _may_match(segments[depth], step):
-            reached.add(depth + 1)
-        if segments[depth].descendant:
-            reached.add(depth)
-    return reached
+def _onward(segments: tuple[Segment, ...], depth: int, step: Step) -> Iterator[int]:
+    """How many segments may lie behind after one more step, where `depth` lie behind now."""
+    if _may_match(segments[depth], step):
+        yield depth + 1
+    if segments[depth].descendant:
+        yield depth
 
 
 def _may_match(segment: Segment, step: Step) -> bool:

@@ -130,7 +130,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _settings.cache_url,
         "KEY_PREFIX": "pc",
-    }
+    },
+    # OpenAPI documents as plans are served them: megabytes each, in each process's own memory.
+    "documents": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "documents",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 32},
+    },
 }
 SESSION_ENGINE = "accounts.session_store"
 

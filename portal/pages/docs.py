@@ -54,17 +54,21 @@ def api(request: HttpRequest, api: str) -> HttpResponse:
 @require_safe
 def version(request: HttpRequest, api: str, version: str) -> HttpResponse:
     """A version's operations by tag, with what the plan masks in each."""
+    return render(request, "docs/version.html", version_context(request, api, version))
+
+
+def version_context(request: HttpRequest, api: str, version: str) -> dict[str, Any]:
+    """What a version's page says. Raises NotVisible."""
     contents = contents_of(request.user, api, version)
     reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
     texts = tag_texts(contents.version.document)
-    context = {
+    return {
         **_frame(contents, reading),
         **_places(contents, version_places(contents)),
         "info": members(contents.version.document, "info"),
         "sections": [(tag, texts.get(tag, ""), _rows(rows, reading.plan)) for tag, rows in _sections(contents)],
         "traffic": own_traffic(reading.applications, contents.version, timezone.now()),
     }
-    return render(request, "docs/version.html", context)
 
 
 def _sections(contents: Contents) -> list[tuple[str, list[Operation]]]:
@@ -78,6 +82,11 @@ def _rows(operations: list[Operation], plan: Plan) -> list[tuple[Operation, list
 @require_safe
 def operation(request: HttpRequest, api: str, version: str, anchor: str) -> HttpResponse:
     """One operation: what it takes, what it answers to whom, how to call it, and the reader's own use of it."""
+    return render(request, "docs/operation.html", operation_context(request, api, version, anchor))
+
+
+def operation_context(request: HttpRequest, api: str, version: str, anchor: str) -> dict[str, Any]:
+    """What an operation's page says. Raises NotVisible."""
     contents = contents_of(request.user, api, version)
     found = next((row for row in contents.operations if row.anchor == anchor), None)
     if found is None:
@@ -85,7 +94,7 @@ def operation(request: HttpRequest, api: str, version: str, anchor: str) -> Http
     reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
     frame = _frame(contents, reading)
     frame["trail"] += [(frame["version_url"], contents.version.name)]
-    return render(request, "docs/operation.html", {**frame, **_page_of(found, contents, reading)})
+    return {**frame, **_page_of(found, contents, reading)}
 
 
 def _page_of(found: Operation, contents: Contents, reading: Reading) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from analytics.models import Call
 from catalog.models import Api, Operation, State
 from contract.key_format import SCANNER_REGEX, stub_key
 from keys.models import Credential
-from plans.access import Reader, versions_open_to
+from plans.access import Reader, operations_open_to, versions_open_to
 
 LONGEST_QUERY = 200
-MOST_OPERATIONS, MOST_OTHERS = 30, 10
+MOST_OPERATIONS, MOST_OTHERS, MOST_LOOKED_AT = 30, 10, 500
 #: What is live comes before what is on its way out.
 _STANDING: dict[str, int] = {State.LIVE: 0, State.DEPRECATED: 1, State.RETIRED: 2}
 _KEY = re.compile(SCANNER_REGEX)
@@ -65,7 +65,7 @@ def _operations(reader: Reader, text: str) -> list[Operation]:
     for word in text.split():
         rows = rows.filter(Q(summary__icontains=word) | Q(path__icontains=word) | Q(method__iexact=word))
     rows = rows.select_related("version__api").defer("version__document").order_by("version__api__title", "id")
-    found = list(rows[: MOST_OPERATIONS + 1])
+    found = operations_open_to(reader, rows[:MOST_LOOKED_AT])
     return sorted(found, key=lambda row: _rank(row, text.lower()))
 
 

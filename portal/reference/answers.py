@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.utils.safestring import SafeString
-
 from catalog.documents import Node, members, operation_object, resolve
 from catalog.models import Operation, State
 from plans.models import Plan
 from plans.words import limit_words
-from portal.reference.markdown import render_markdown
 
 
 class Answer(NamedTuple):
-    """A status and when it comes; `problem` names the page of its type where the gateway gives it."""
+    """A status and when it comes, in CommonMark; `problem` names the page of its type where the gateway gives it."""
 
     status: int
-    text: SafeString
+    text: str
     problem: str = ""
 
 
@@ -31,7 +28,7 @@ def _documented(document: Node, operation: Operation) -> Iterator[Answer]:
     answers = members(operation_object(document, operation.method, operation.path), "responses")
     for code, answer in answers.items():
         if code.isdigit() and code[:1] in "345":
-            yield Answer(int(code), render_markdown(resolve(document, answer).get("description")))
+            yield Answer(int(code), str(resolve(document, answer).get("description") or ""))
 
 
 def _of_gateway(operation: Operation, plan: Plan, *, is_masked: bool) -> Iterator[Answer]:
@@ -47,4 +44,4 @@ def _of_gateway(operation: Operation, plan: Plan, *, is_masked: bool) -> Iterato
 
 
 def _answer(status: int, text: str, problem: str) -> Answer:
-    return Answer(status, render_markdown(text), problem)
+    return Answer(status, text, problem)

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from accounts.access import NotVisible
 from catalog.documents import Node, elements
 from catalog.models import Operation, State, Version
-from plans.access import Reader, access_versions
+from plans.access import Reader, access_versions, operations_open_to
 
 
 class Place(NamedTuple):
@@ -24,7 +24,8 @@ class Place(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """`operations` are those of the version being read; `siblings` maps each open version, newest first, to its own."""
+    """`operations` are those of the version being read; `siblings` maps each open version, newest first, to its own.
+    All are open to the reader."""
 
     version: Version
     operations: list[Operation]
@@ -33,15 +34,13 @@ class Contents(NamedTuple):
 
 def contents_of(reader: Reader, api: str, name: str) -> Contents:
     """The version `name` of an API, with its document, among its siblings. Three queries. Raises NotVisible."""
-    versions = access_versions(reader, api)
+    versions = access_versions(reader, api, to_read=name)
     version = next((row for row in versions if row.name == name), None)
     if version is None:
         raise NotVisible(f"{api}/{name}")
-    # Django's own way to load what was deferred forgets the related API.
-    version.document = Version.objects.values_list("document", flat=True).get(pk=version.pk)
     by_id = {row.pk: row for row in versions}
     siblings: dict[Version, list[Operation]] = {row: [] for row in versions}
-    for operation in Operation.objects.filter(version__in=versions):
+    for operation in operations_open_to(reader, Operation.objects.filter(version__in=versions)):
         operation.version = by_id[operation.version_id]
         siblings[operation.version].append(operation)
     return Contents(version, siblings[version], siblings)

@@ -4,26 +4,24 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from django.utils.safestring import SafeString
-
 from catalog.fields import fields_of
 from catalog.models import Operation
 from contract.masking.rules import MaskRule
 from plans.models import Plan
 from plans.visibility import Sight
 from plans.words import treatment_words
-from portal.reference.markdown import render_markdown
 from portal.reference.reading import Reading
 
 VISIBLE = "visible"
 
 
 class FieldRow(NamedTuple):
-    """`seen` is what this plan gets in a word; `note` names what each plan gets where they differ or mask."""
+    """`description` is CommonMark. `seen` is what this plan gets in a word, `note` names what each plan gets where they
+    differ or mask."""
 
     path: str
     type: str
-    description: SafeString
+    description: str
     is_masked: bool
     seen: str
     note: str
@@ -38,7 +36,7 @@ def field_rows(operation: Operation, reading: Reading) -> list[FieldRow]:
         treatments = [(sight.plan, sight.masked_on(field)) for sight in sights]
         rule = shown.masked_on(field)
         seen, note = seen_words(rule), plans_note(treatments)
-        rows.append(FieldRow(field.path, field.type, render_markdown(field.description), rule is not None, seen, note))
+        rows.append(FieldRow(field.path, field.type, field.description, rule is not None, seen, note))
     return rows
 
 

@@ -2,25 +2,23 @@
 
 from typing import NamedTuple
 
-from django.utils.safestring import SafeString
-
 from catalog.documents import Node, elements, members, operation_object, path_item, resolve
 from catalog.fields import flatten
 from catalog.schema_words import type_words
 from portal.reference.examples import parameter_example
-from portal.reference.markdown import render_markdown
 
 _PLACES = {"path": "in the path", "query": "in the query", "header": "header", "cookie": "cookie"}
 
 
 class Input(NamedTuple):
-    """A parameter or a field of the body. `example` is a value or None."""
+    """A parameter or a field of the body. `description` is CommonMark; `example` is a value
+    or None."""
 
     name: str
     place: str
     type: str
     is_required: bool
-    description: SafeString
+    description: str
     example: object = None
 
 
@@ -42,9 +40,13 @@ def _parameter(document: Node, node: Node) -> Input:
         place=_PLACES.get(str(node.get("in")), "header"),
         type=type_words(document, schema),
         is_required=node.get("required") is True,
-        description=render_markdown(node.get("description") or resolve(document, schema).get("description")),
+        description=_text(node.get("description") or resolve(document, schema).get("description")),
         example=parameter_example(document, node, schema),
     )
+
+
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""
 
 
 def body_media(document: Node, method: str, path: str) -> tuple[str, Node]:
@@ -59,4 +61,4 @@ def body_fields(document: Node, method: str, path: str) -> list[Input]:
     """The fields of the body by dotted path."""
     _, media = body_media(document, method, path)
     fields = flatten(document, media.get("schema"), hidden="readOnly")
-    return [Input(row.path, "", row.type, row.is_required, render_markdown(row.description)) for row in fields]
+    return [Input(row.path, "", row.type, row.is_required, row.description) for row in fields]

@@ -1,9 +1,11 @@
 """What the documentation pages draw."""
 
 from collections.abc import Sequence
+from html import unescape
 from typing import Any
 
 from django import template
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
 from catalog.models import State, Version
@@ -37,3 +39,15 @@ def version_badge(version: Version) -> SafeString:
 def beside(cells: Sequence[Any], columns: Sequence[Any]) -> list[tuple[Any, Any]]:
     """Each cell with its column."""
     return list(zip(cells, columns, strict=True))
+
+
+@register.filter
+def plain(drawn: str) -> str:
+    """What stands in marked-up code, without the marks."""
+    return unescape(strip_tags(drawn))
+
+
+@register.filter
+def one_line(text: object) -> str:
+    """Text within a cell or an item of Markdown."""
+    return " ".join(str(text).replace("|", "\\|").split())

@@ -72,6 +72,8 @@ ACCESS: dict[str, Access] = {
         ("home", "docs", "docs_api", "docs_version", "docs_operation", "plans", "search", "status"), ANYBODY
     ),
     **dict.fromkeys(("problem_types", "problem_type", "theme", "healthz", "readyz", "robots", "favicon"), ANYBODY),
+    **dict.fromkeys(("docs_openapi_json", "docs_openapi_yaml", "llms", "sitemap", "api_catalog"), ANYBODY),
+    **dict.fromkeys(("docs_version_markdown", "docs_operation_markdown", "problem_types_markdown"), ANYBODY),
     "plan_terms": ANYBODY,
     "leaks": ABSENT,
     # Getting in. Each leads on who is in already.

@@ -7,7 +7,7 @@ from plans.writes import set_plan
 from portal.pages.search import read_query
 from tests.factories import ACTOR, make_key
 from tests.portal.pages.calling import make_calls
-from tests.portal.pages.library import HOSTILE, make_free, make_readers_version, retire
+from tests.portal.pages.library import HOSTILE, make_free, make_pro, make_readers_version, retire
 from tests.portal.pages.reading import queries, read, words
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 def readers(db):
     version = make_readers_version("readers", "v1")
     make_free(version)
+    make_pro(version)
     return version
 
 
@@ -42,6 +43,8 @@ def test_what_no_open_plan_covers_is_not_found(client, readers):
     retire(readers, "draft")
     assert "Nothing found" in found(client, "reader")
     retire(readers, "live")
+    set_plan("pro", actor=ACTOR, is_public=False)
+    assert "Add a reader" not in found(client, "reader"), "its scope is in no open plan"
     set_plan("free", actor=ACTOR, is_public=False)
     assert "Nothing found" in found(client, "reader")
 

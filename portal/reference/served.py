@@ -1,0 +1,70 @@
+"""A version's document for a plan, as bytes; kept for as long as neither changes."""
+
+import json
+from typing import Any, Literal, NamedTuple
+
+import yaml
+from django.core.cache import caches
+from django.db.models import Q
+
+from audit.models import PublishedRecord
+from catalog.models import Operation, Version
+from contract.settings import settings
+from plans.models import Plan
+from plans.served.document import served_document
+
+Form = Literal["json", "yaml"]
+MEDIA_TYPES: dict[Form, str] = {"json": "application/json", "yaml": "application/yaml"}
+"""RFC 8259 and RFC 9512."""
+MOST_KEPT_BYTES = 4_000_000
+MOST_YAML_BYTES = 2_000_000
+"""JSON is YAML: a longer document is given as it is, since YAML's own form would take minutes to write."""
+
+
+class Served(NamedTuple):
+    """`tag` names this state of the document among all."""
+
+    body: bytes
+    tag: str
+
+
+def served(version: Version, plan: Plan, form: Form) -> Served:
+    """The document in one form. Three queries the first time, then one."""
+    kept = caches["documents"]
+    tag = _tag(version, plan, form)
+    body: bytes | None = kept.get(tag)
+    if body is None:
+        body = _write(_document(version, plan), form)
+        if len(body) <= MOST_KEPT_BYTES:
+            kept.set(tag, body)
+    return Served(body, tag)
+
+
+def _tag(version: Version, plan: Plan, form: Form) -> str:
+    """Every write to a version or a plan raises the number of its published record."""
+    names = Q(kind="version", record_id=version.public_id) | Q(kind="plan", record_id=plan.public_id)
+    rows = PublishedRecord.objects.filter(names).order_by("kind").values_list("record_id", "version")
+    return "-".join(["openapi", form, *(f"{record_id}.{number}" for record_id, number in rows)])
+
+
+def _document(version: Version, plan: Plan) -> dict[str, Any]:
+    version.document = Version.objects.values_list("document", flat=True).get(pk=version.pk)
+    operations = list(Operation.objects.filter(version=version))
+    for operation in operations:
+        operation.version = version
+    base_url = f"{settings().gateway_base}/{version.api.slug}/{version.name}"
+    return served_document(version, operations, plan, base_url)
+
+
+def _write(document: dict[str, Any], form: Form) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    if form == "json" or len(text) > MOST_YAML_BYTES:
+        return text
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True).encode()
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes what stands in two places twice: few readers of OpenAPI know YAML's anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True

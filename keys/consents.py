@@ -72,13 +72,17 @@ def active_consent(user: User, credential: Credential) -> Consent | None:
 
 def consents_of(user: User) -> QuerySet[Consent]:
     """What stands of a person's consents, with client, application and organisation, the newest first."""
-    rows = Consent.objects.filter(user=user, withdrawn_at=None)
-    return rows.select_related("credential__application__organisation", "credential__client").order_by("-granted_at")
+    return _told(user).filter(withdrawn_at=None).order_by("-granted_at")
 
 
 def access_consent(user: User, public_id: str) -> Consent:
-    """A consent of the person's own. Raises NotVisible for others' and unknown ones."""
-    consent = consents_of(user).filter(public_id=public_id).first()
+    """A consent of the person's own, withdrawn or not. Raises NotVisible for others' and unknown ones."""
+    consent = _told(user).filter(public_id=public_id).first()
     if consent is None:
         raise NotVisible(public_id)
     return consent
+
+
+def _told(user: User) -> QuerySet[Consent]:
+    rows = Consent.objects.filter(user=user)
+    return rows.select_related("credential__application__organisation", "credential__client")

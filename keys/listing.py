@@ -10,13 +10,14 @@ from django.utils import timezone
 from accounts.access import NotVisible, applications_of, require_role
 from accounts.models import Application, Role, User
 from analytics.calls import last_call_at
-from keys.models import Credential, Secret, SecretState, Status
+from keys.models import Credential, Kind, Secret, SecretState, Status
 
 MOST_KEYS = 200
 
 
 class ListedKey(NamedTuple):
-    """A key, what may be shown of the secret in use, when it last called, and the old secret that still works."""
+    """A key or client, what may be shown of the secret in use (a public client has none), when it last called, and the
+    old secret that still works."""
 
     credential: Credential
     stub: str
@@ -55,7 +56,8 @@ def keys_of(application: Application) -> list[ListedKey]:
 
 def _listed(row: Any) -> ListedKey:
     old = f"…{row.old_last4}" if row.old_last4 else ""
-    return ListedKey(row, f"{row.prefix}…{row.last4}", row.last_used_at, old, row.retiring_until)
+    stub = f"{row.prefix}…{row.last4}" if row.last4 else ""
+    return ListedKey(row, stub, row.last_used_at, old, row.retiring_until)
 
 
 def ends_of_secrets(public_ids: Iterable[str]) -> dict[str, str]:
@@ -67,9 +69,17 @@ def ends_of_secrets(public_ids: Iterable[str]) -> dict[str, str]:
 def access_key(user: User, public_id: str, roles: frozenset[Role] | None = None) -> Credential:
     """A key with its application. Raises NotVisible for strangers, NotAllowed where the role is missing."""
     visible = Credential.objects.filter(application__in=applications_of(user).order_by())
-    credential = visible.select_related("application__organisation").filter(public_id=public_id).first()
+    credential = visible.select_related("application__organisation", "client").filter(public_id=public_id).first()
     if credential is None:
         raise NotVisible(public_id)
     if roles:
         require_role(user, credential.application.organisation, roles)
+    return credential
+
+
+def access_client(user: User, public_id: str, roles: frozenset[Role] | None = None) -> Credential:
+    """The same for an OAuth client; a key is none."""
+    credential = access_key(user, public_id, roles)
+    if credential.kind != Kind.CLIENT:
+        raise NotVisible(public_id)
     return credential

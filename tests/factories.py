@@ -14,6 +14,9 @@ from audit.actors import Actor
 from catalog.models import Api, Version
 from catalog.writes import import_document, set_api, set_version
 from contract.key_format import Environment
+from keys.clients import NewClient, create_client
+from keys.consents import give_consent
+from keys.models import Consent, Grant
 from keys.writes import NewKey, create_key
 from plans.coverage import scopes_within_plans
 from plans.models import Plan
@@ -104,3 +107,19 @@ def make_key(application: Application, name: str = "Key", environment: Environme
     scopes = values.pop("scopes", None)
     scopes = scopes_within_plans(application) if scopes is None else scopes
     return create_key(application, name, actor=ACTOR, environment=environment, scopes=scopes, **values)
+
+
+def make_client(application: Application, name: str = "Client", **values: Any) -> NewClient:
+    """A confidential client for people who sign in, with every scope of the application's plans."""
+    usual: dict[str, Any] = {
+        "environment": "test",
+        "scopes": scopes_within_plans(application),
+        "grants": [Grant.AUTHORIZATION_CODE.value],
+        "redirect_uris": ["https://reader.example/callback"],
+    }
+    return create_client(application, name, actor=ACTOR, **(usual | values))
+
+
+def make_consent(user: User, client: NewClient, *apis: str) -> Consent:
+    """A consent to all that the client may."""
+    return give_consent(user, client.credential, scopes=client.credential.scopes, apis=apis, actor=ACTOR)

@@ -5,9 +5,9 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Application
-from keys.models import Credential, Status
+from keys.models import Credential, Kind, Status
 
-_NAMES = {"app": "Overview", "keys": "Keys", "logs": "Logs", "app_settings": "Settings"}
+_NAMES = {"app": "Overview", "keys": "Keys", "clients": "OAuth", "logs": "Logs", "app_settings": "Settings"}
 
 
 def app_frame(application: Application, current: str, *, here: str = "", keys: int | None = None) -> dict[str, Any]:
@@ -23,6 +23,25 @@ def app_frame(application: Application, current: str, *, here: str = "", keys: i
         "trail": _trail(application, current, here),
         "here": here or (application.name if current == "app" else _NAMES[current]),
     }
+
+
+def credential_frame(credential: Credential) -> dict[str, Any]:
+    """The context of a page about one key or client: the frame, itself, and where its own place is."""
+    is_client = credential.kind == Kind.CLIENT
+    return {
+        **app_frame(credential.application, "clients" if is_client else "keys", here=credential.name),
+        "key": credential,
+        "back_url": place_of(credential),
+        "back_words": "The client" if is_client else "All keys",
+        "is_public": is_client and credential.client.is_public,
+    }
+
+
+def place_of(credential: Credential) -> str:
+    """The address where it stands: a client's own page, the list of keys."""
+    if credential.kind == Kind.CLIENT:
+        return reverse("client", args=[credential.public_id])
+    return reverse("keys", args=[credential.application.public_id])
 
 
 def _tabs(application: Application, keys: int) -> list[dict[str, Any]]:

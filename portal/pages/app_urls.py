@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from portal.pages import activity, apps, key_changes, key_rotation, keys, live, logs, start
+from portal.pages import (
+    activity,
+    apps,
+    client_console,
+    clients,
+    key_changes,
+    key_rotation,
+    keys,
+    live,
+    logs,
+    new_credential,
+    start,
+)
 from portal.pages.converters import NameConverter
 
 register_converter(NameConverter, "name")
@@ -17,7 +29,11 @@ urlpatterns: list[URLPattern] = [
     path("apps/<name:app_id>/origins/", apps.app_origins, name="app_origins"),
     path("apps/<name:app_id>/remove/", apps.app_remove, name="app_remove"),
     path("apps/<name:app_id>/keys/", keys.keys, name="keys"),
-    path("apps/<name:app_id>/keys/new/", keys.key_new, name="key_new"),
+    path("apps/<name:app_id>/keys/new/", new_credential.key_new, name="key_new"),
+    path("apps/<name:app_id>/oauth/", clients.clients, name="clients"),
+    path("apps/<name:app_id>/oauth/new/", new_credential.client_new, name="client_new"),
+    path("clients/<name:client_id>/", clients.client, name="client"),
+    path("clients/<name:client_id>/console/", client_console.client_console, name="client_console"),
     path("keys/<name:key_id>/created/", keys.key_created, name="key_created"),
     path("keys/<name:key_id>/rename/", keys.key_rename, name="key_rename"),
     path("keys/<name:key_id>/change/", key_changes.key_change, name="key_change"),

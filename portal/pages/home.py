@@ -1,4 +1,5 @@
-"""`/`: what the APIs are, for strangers; what needs attention and what the applications do, for those signed in."""
+"""`/`: what the APIs are, for strangers; what needs attention and what the applications do, for those signed in; what
+acts for them, for those without an organisation."""
 
 from datetime import timedelta
 
@@ -7,10 +8,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import applications_of
+from accounts.access import applications_of, organisations_of
 from accounts.models import User
 from analytics.activity import hourly_calls
 from contract.settings import settings
+from keys.consents import consents_of
 from plans.access import catalogue_open_to
 from plans.models import Plan
 from plans.words import limit_words, price_words
@@ -18,6 +20,8 @@ from portal.pages.attention import attention_of
 from portal.reference.first_call import first_call
 from portal.reference.samples import samples_of
 from portal.spark import Spark
+
+SHOWN_CONSENTS = 20
 
 
 @require_safe
@@ -39,8 +43,10 @@ def _of_stranger(request: HttpRequest) -> HttpResponse:
 
 
 def _of_person(request: HttpRequest, user: User) -> HttpResponse:
-    now = timezone.now()
     applications = list(applications_of(user))
+    if not (applications or user.is_staff or organisations_of(user).exists()):
+        return _of_end_user(request, user)
+    now = timezone.now()
     hours = hourly_calls([application.public_id for application in applications], now)
     context = {
         "attention": attention_of(applications, now),
@@ -50,3 +56,9 @@ def _of_person(request: HttpRequest, user: User) -> HttpResponse:
         "nav": "home",
     }
     return render(request, "home/person.html", context)
+
+
+def _of_end_user(request: HttpRequest, user: User) -> HttpResponse:
+    """Somebody for whom others' clients act, and who builds nothing here."""
+    consents = list(consents_of(user)[:SHOWN_CONSENTS])
+    return render(request, "home/end_user.html", {"rows": consents, "nav": "home"})

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,7 +18,7 @@ from plans.access import plans_open_to
 from plans.coverage import active_subscriptions
 from plans.models import Subscription
 from plans.reach import operations_within_plans, reach_of
-from portal.pages.app_frame import app_frame
+from portal.pages.app_frame import credential_frame, place_of
 from portal.pages.forms.key_changes import ChangeKeyForm
 from portal.pages.forms.keys import PRESETS
 from portal.pages.person import actor_of, person
@@ -39,7 +38,7 @@ def key_change(request: HttpRequest, key_id: str) -> HttpResponse:
     if request.method == "POST" and "show" not in request.POST:
         form = ChangeKeyForm(credential, plan_scopes, request.POST)
         if form.is_valid() and _change(request, credential, form):
-            return see_other(reverse("keys", args=[credential.application.public_id]))
+            return see_other(place_of(credential))
         return _page(request, credential, held, form, status=422)
     chosen = request.POST or request.GET
     return _page(request, credential, held, ChangeKeyForm.shown(credential, plan_scopes, chosen))
@@ -62,8 +61,7 @@ def _page(
     plans = list(plans_open_to(person(request)))
     reach = reach_of(set(form.granted()), operations_within_plans(credential.application), held, plans)
     context = {
-        **app_frame(credential.application, "keys", here=credential.name),
-        "key": credential,
+        **credential_frame(credential),
         "form": form,
         "presets": PRESETS.items(),
         "reach": reach,
@@ -82,7 +80,7 @@ def key_suspend(request: HttpRequest, key_id: str) -> HttpResponse:
     if request.method == "POST" and credential.status == Status.ACTIVE:
         suspend_key(credential, Side.TEAM, actor=actor_of(request))
         messages.success(request, f"{credential} is suspended. Its calls are refused until you resume it.")
-        return see_other(reverse("keys", args=[credential.application.public_id]))
+        return see_other(place_of(credential))
     return _ask(request, credential)
 
 
@@ -97,15 +95,14 @@ def key_resume(request: HttpRequest, key_id: str) -> HttpResponse:
     if request.method == "POST" and is_suspended and may_resume(credential, Side.TEAM):
         resume_key(credential, Side.TEAM, actor=actor_of(request))
         messages.success(request, f"{credential} goes on.")
-        return see_other(reverse("keys", args=[credential.application.public_id]))
+        return see_other(place_of(credential))
     return _ask(request, credential, status=409 if request.method == "POST" and is_suspended else 200)
 
 
 def _ask(request: HttpRequest, credential: Credential, status: int = 200) -> HttpResponse:
     """The page fits the key as it stands, whichever of the two was asked for."""
     context = {
-        **app_frame(credential.application, "keys", here=credential.name),
-        "key": credential,
+        **credential_frame(credential),
         "may_resume": may_resume(credential, Side.TEAM),
     }
     return render(request, "keys/suspend.html", context, status=status)

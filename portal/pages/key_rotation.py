@@ -19,9 +19,9 @@ from accounts.access import MANAGE_KEYS
 from analytics.key_use import use_of_key
 from audit.writing import Conflict
 from keys.listing import access_key
-from keys.models import Credential, Status
+from keys.models import Credential, Kind, Status
 from keys.rotation import cancel_rotation, end_overlap, extend_overlap, rotation_of, start_rotation
-from portal.pages.app_frame import app_frame
+from portal.pages.app_frame import credential_frame, place_of
 from portal.pages.forms.key_rotation import OverlapForm, RotateForm
 from portal.pages.person import actor_of, person
 from portal.pages.recent_login import recent_login_required
@@ -38,13 +38,20 @@ CALLERS_WITHIN = timedelta(hours=24)
 def key_rotate(request: HttpRequest, key_id: str) -> HttpResponse:
     """POST does what `act` says: rotate, extend, end or cancel. What somebody else did meanwhile is 409."""
     credential = access_key(person(request), key_id, MANAGE_KEYS)
-    if credential.status == Status.REVOKED:
-        messages.info(request, f"{credential} is revoked for good: make another key.")
-        return see_other(reverse("keys", args=[credential.application.public_id]))
+    if refusal := _refusal(credential):
+        messages.info(request, refusal)
+        return see_other(place_of(credential))
     if request.method != "POST":
         return _page(request, credential)
     act = _ACTS.get(request.POST.get("act", ""))
     return act(request, credential) if act else _page(request, credential, status=422)
+
+
+def _refusal(credential: Credential) -> str:
+    if credential.status == Status.REVOKED:
+        return f"{credential} is revoked for good: make another {credential.kind}."
+    is_public = credential.kind == Kind.CLIENT and credential.client.is_public
+    return f"{credential} is a public client: it has no secret to rotate." if is_public else ""
 
 
 def _rotate(request: HttpRequest, credential: Credential) -> HttpResponse:
@@ -119,8 +126,7 @@ def _page(
     since = current.created_at if retiring else now - CALLERS_WITHIN
     use = use_of_key(credential.public_id, since)
     context: dict[str, Any] = {
-        **app_frame(credential.application, "keys", here=credential.name),
-        "key": credential,
+        **credential_frame(credential),
         "in_use": current,
         "retiring": retiring,
         "since": since,

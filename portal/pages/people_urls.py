@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 
 from portal.pages import (
     account,
+    consents,
     invitations,
     passkeys,
     reauthenticate,
@@ -38,6 +39,8 @@ urlpatterns: list[URLPattern] = [
     path("login/code/", second_factor.login_code, name="login_code"),
     path("login/passkey/begin/", passkeys.passkey_begin, name="passkey_begin"),
     path("login/passkey/", passkeys.passkey_finish, name="passkey_finish"),
+    path("account/consents/", consents.consents, name="consents"),
+    path("account/consents/<name:consent_id>/", consents.consent, name="consent"),
     path("account/sessions/", sessions.sessions, name="sessions"),
     path("account/sessions/end/", sessions.sessions_end, name="sessions_end"),
     path("account/sessions/<name:sign_in_id>/end/", sessions.session_end, name="session_end"),

@@ -1,6 +1,6 @@
 """The call to begin with: a list that anybody with a key of the plan can read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from catalog.life import best_version
 from catalog.models import Operation
@@ -15,6 +15,15 @@ def first_operation(plan: Plan) -> Operation | None:
         return None
     rows = Operation.objects.filter(version=version, method="GET", scope__in=["", *plan.scopes])
     return rows.exclude(path__contains="{").select_related("version__api").first()
+
+
+def first_readable(operations: Iterable[Operation], scopes: Collection[str]) -> Operation | None:
+    """A list that whoever has the scopes may read."""
+    for operation in operations:
+        is_open = not operation.scope or operation.scope in scopes
+        if is_open and operation.method == "GET" and "{" not in operation.path:
+            return operation
+    return None
 
 
 def first_call(plans: Iterable[Plan], gateway_base: str) -> SampleCall | None:

@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from keys.consents import withdraw_consents
 from keys.debugging import set_debug
-from keys.models import Credential, Side
+from keys.models import Credential, Kind, Side
 from keys.narrowing import HeldScope, held_scopes, narrow_key, undo_narrowing
 from keys.suspension import resume_key, suspend_key
 from keys.writes import revoke_key
@@ -84,6 +85,28 @@ def key_debug(request: HttpRequest, public_id: str) -> HttpResponse:
             "Answers to its calls with X-Portcullis-Debug: 1 name each step's time in Server-Timing.",
             "may ask where its time went." if is_debug else "may no more ask where its time went.",
         ),
+    )
+
+
+@console(Credential, "change")
+def client_consents_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Everybody's, where a client is no longer to be trusted with any of them; it may ask anew."""
+    found = get_object_or_404(Credential.objects.filter(kind=Kind.CLIENT), public_id=public_id)
+    standing = found.consents.filter(withdrawn_at=None).count()
+    people = "1 person" if standing == 1 else f"{standing} people"
+    lead = (
+        f"{people} let it act for them. Its tokens on their behalf are refused from the next call on; it may ask anew."
+    )
+
+    def act(reason: str) -> None:
+        withdraw_consents(found, actor=actor_of(request), reason=reason)
+
+    return _act(
+        request,
+        found,
+        ReasonForm(request.POST or None),
+        act,
+        words=(f"Withdraw all consents of {found.name}", "Withdraw them all", lead, "acts for nobody now."),
     )
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from analytics.calls import calls_of, last_call_at
 from analytics.filters import CallFilters
 from keys.inventory import STATES, USED, in_state, used
-from keys.models import Credential, Secret, Status
+from keys.models import Credential, Kind, Secret, Status
 from keys.narrowing import held_scopes, undoable_narrowing
 from keys.secret_states import shown_state
 from portal.staff.applications import trail_of_application
@@ -18,7 +18,14 @@ from portal.staff.listing import chips_of, page_of
 MOST_SECRETS = 10
 #: What may still call; ended ones stand on the key's own page.
 _WORKING = Prefetch("secrets", Secret.objects.exclude(state="ended"))
-FILTERS = {"q": "Search", "state": "State", "environment": "Environment", "application": "Application", "used": "Used"}
+FILTERS = {
+    "q": "Search",
+    "state": "State",
+    "kind": "Kind",
+    "environment": "Environment",
+    "application": "Application",
+    "used": "Used",
+}
 
 
 @console(Credential, "view")
@@ -30,6 +37,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         "page": page_of(rows, request),
         "chips": chips_of(request, FILTERS),
         "states": STATES,
+        "kinds": Kind.choices,
         "environments": ("test", "live"),
         "used": USED,
     }
@@ -40,6 +48,8 @@ def _chosen(request: HttpRequest) -> QuerySet[Credential]:
     rows = Credential.objects.annotate(last_used_at=last_call_at())
     if text := request.GET.get("q", "").strip()[:120]:
         rows = rows.filter(_named(text))
+    if kind := request.GET.get("kind", ""):
+        rows = rows.filter(kind=kind)
     if environment := request.GET.get("environment", ""):
         rows = rows.filter(environment=environment)
     if application := request.GET.get("application", ""):
@@ -58,7 +68,7 @@ def _named(text: str) -> Q:
 
 
 def _find(public_id: str) -> Credential:
-    rows = Credential.objects.select_related("application__organisation", "created_by")
+    rows = Credential.objects.select_related("application__organisation", "created_by", "client")
     return get_object_or_404(rows.annotate(last_used_at=last_call_at()), public_id=public_id)
 
 
@@ -76,5 +86,7 @@ def key(request: HttpRequest, public_id: str) -> HttpResponse:
         "undoable": undoable_narrowing(found, now) if may_change else [],
         "calls": calls_of(None, CallFilters(credential=public_id), limit=10).calls,
         "may_change": may_change and found.status != Status.REVOKED,
+        "may_withdraw": may_change,
+        "consents": found.consents.filter(withdrawn_at=None).count() if found.kind == Kind.CLIENT else 0,
     }
     return render(request, "staff/key.html", context)

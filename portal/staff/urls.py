@@ -61,6 +61,7 @@ urlpatterns = [
     path("keys/<str:public_id>/debug/", key_acts.key_debug, name="key_debug"),
     path("keys/<str:public_id>/suspend/", key_acts.key_suspend, name="key_suspend"),
     path("keys/<str:public_id>/resume/", key_acts.key_resume, name="key_resume"),
+    path("keys/<str:public_id>/consents/withdraw/", key_acts.client_consents_withdraw, name="client_consents_withdraw"),
     path("keys/<str:public_id>/narrow/", key_acts.key_narrow, name="key_narrow"),
     path("keys/<str:public_id>/narrow/undo/", key_acts.key_narrow_undo, name="key_narrow_undo"),
     path("leaks/", leaks.leaks, name="leaks"),

@@ -35,7 +35,7 @@ from contract.records import Restriction as Record  # noqa: E402
 from contract.records import Throttle  # noqa: E402
 from demo.seed import DEVELOPER_EMAIL  # noqa: E402
 from keys.leaks import Found, handle, receive  # noqa: E402
-from keys.models import Side  # noqa: E402
+from keys.models import Grant, Side  # noqa: E402
 from keys.onboarding import welcome  # noqa: E402
 from keys.rotation import OVERLAPS, start_rotation  # noqa: E402
 from keys.suspension import suspend_key  # noqa: E402
@@ -45,7 +45,15 @@ from portal.pages.invitations import IN_HAND  # noqa: E402
 from restrictions.writes import apply_restriction  # noqa: E402
 from tests.browser.world import Role  # noqa: E402
 from tests.cast import sign_in  # noqa: E402
-from tests.factories import ACTOR, add_passkey, make_key, make_organisation, make_person  # noqa: E402
+from tests.factories import (  # noqa: E402
+    ACTOR,
+    add_passkey,
+    make_client,
+    make_consent,
+    make_key,
+    make_organisation,
+    make_person,
+)
 
 _CALLS_WITHIN_SECONDS = 30.0
 _OPERATION_PATH = "/practitioners/{practitioner_id}"
@@ -134,9 +142,16 @@ def _application(application: Application) -> dict[str, str]:
         "key": application.credentials.filter(status="active").last().public_id,
         "revoked_key": revoked.public_id,
         **_keys_in_trouble(application),
+        **_client(application),
         "answered": calls.filter(status=200).first().request_id,
         "refused": calls.exclude(problem="").first().request_id,
     }
+
+
+def _client(application: Application) -> dict[str, str]:
+    made = make_client(application, "Ward calendar", requires_dpop=True, grants=Grant.values)
+    consent = make_consent(User.objects.get(email=DEVELOPER_EMAIL), made, "clinic")
+    return {"client": made.credential.public_id, "consent": consent.public_id}
 
 
 def _keys_in_trouble(application: Application) -> dict[str, str]:

@@ -89,6 +89,7 @@ def named(**names: str) -> Arguments:
 
 
 APPLICATION, QUIET_APPLICATION = named(app_id="application"), named(app_id="quiet_application")
+CLIENT = named(client_id="client")
 KEY, REVOKED_KEY = named(key_id="key"), named(key_id="revoked_key")
 ANSWERED, REFUSED = named(request_id="answered"), named(request_id="refused")
 ORGANISATION, MEMBER = named(org_id="organisation"), named(org_id="organisation", user_id="member")
@@ -154,6 +155,8 @@ PAGES: tuple[Page, ...] = (
     Page("passkey_rename", STAFF, PASSKEY),
     Page("recovery", DEVELOPER),
     Page("sessions", DEVELOPER),
+    Page("consents", DEVELOPER),
+    Page("consent", DEVELOPER, named(consent_id="consent")),
     Page("second_factor", DEVELOPER),
     Page("second_factor", DEVELOPER, state="errors", act=send),
     # The organisation's people.
@@ -206,7 +209,11 @@ PAGES: tuple[Page, ...] = (
     Page("app_settings", VIEWER, APPLICATION),
     Page("app_remove", DEVELOPER, APPLICATION),
     Page("keys", DEVELOPER, APPLICATION),
-    Page("keys", VIEWER, APPLICATION),
+    Page("clients", DEVELOPER, APPLICATION),
+    Page("client_new", DEVELOPER, APPLICATION),
+    Page("client", DEVELOPER, CLIENT),
+    Page("client", DEVELOPER, CLIENT, state="errors", act=send_with(redirect_uris="somewhere")),
+    Page("client_console", DEVELOPER, CLIENT),
     Page("key_new", DEVELOPER, APPLICATION),
     Page("key_new", DEVELOPER, APPLICATION, state="errors", act=send_with(name="")),
     Page("key_new", VIEWER, APPLICATION, status=403),
@@ -268,6 +275,7 @@ PAGES: tuple[Page, ...] = (
     Page("staff:keys", STAFF, query="?q=zzzz", state="empty"),
     Page("staff:key", STAFF, STAFF_KEY),
     Page("staff:key", STAFF, STAFF_REVOKED_KEY, state="revoked"),
+    Page("staff:client_consents_withdraw", STAFF, named(public_id="client")),
     Page("staff:key_suspend", STAFF, STAFF_KEY),
     Page("staff:key_resume", STAFF, named(public_id="suspended_key")),
     Page("staff:key_narrow", STAFF, named(public_id="over_scoped_key")),

@@ -48,6 +48,9 @@ class World:
     suspended_key: str
     #: One that has had scopes for long which it never used.
     over_scoped_key: str
+    #: An OAuth client whose tokens are bound to a key, and what the developer lets it do.
+    client: str
+    consent: str
     #: Request ids of a call that was answered and of one that was refused.
     answered: str
     refused: str

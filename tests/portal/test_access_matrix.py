@@ -23,7 +23,7 @@ from audit.models import Event
 from plans.writes import set_plan
 from tests.browser.addresses import our_routes
 from tests.cast import Cast, make_cast, sign_in
-from tests.factories import ACTOR, add_passkey, make_person
+from tests.factories import ACTOR, add_passkey, make_client, make_consent, make_person
 from tests.portal.access import ACCESS, ANYBODY, EMPLOYED, MEMBERS, PERSON, Access, Who
 from tests.staff.addresses import every_address
 from tests.staff.making import make_call
@@ -80,10 +80,13 @@ def addresses(cast: Cast) -> dict[str, str]:
     passkey = add_passkey(cast.owner.user)
     # A passkey of which the session knows nothing would be asked for first.
     _as_verified(cast.owner.client, passkey.persistent_id)
+    client = make_client(cast.application)
     named: dict[str, Any] = {
         "app_id": cast.application.public_id,
         "application": cast.application.public_id,
         "key_id": cast.key.credential.public_id,
+        "client_id": client.credential.public_id,
+        "consent_id": make_consent(cast.owner.user, client, cast.version.api.slug).public_id,
         "request_id": make_call(cast).request_id,
         "org_id": cast.organisation.public_id,
         "organisation_id": cast.organisation.public_id,

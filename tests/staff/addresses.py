@@ -7,6 +7,7 @@ from audit.models import Event
 from portal.staff.urls import urlpatterns
 from restrictions.models import Restriction
 from tests.cast import Cast
+from tests.factories import make_client
 from tests.staff.making import make_call, make_mask, make_restriction
 
 ACTS = frozenset({"mask_remove", "restriction_undo"})
@@ -29,6 +30,7 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     named |= {name: [organisation] for name in ("organisation", "organisation_suspend", "organisation_resume")}
     named |= {name: [application] for name in ("application", "application_subscribe")}
     named |= {name: [cast.key.credential.public_id] for name in KEY_PAGES}
+    named |= {"client_consents_withdraw": [make_client(cast.application).credential.public_id]}
     named |= {"audit_event": [Event.objects.latest("id").public_id]}
     restriction = Restriction.objects.first() or make_restriction(cast)
     named |= {f"restriction{page}": [restriction.public_id] for page in ("", "_lift", "_end", "_undo")}

@@ -17,6 +17,7 @@ from plans.reach import Resource, resources
 LIFETIMES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
 _LEVEL_NAMES = {"": "None", "read": "Read", "write": "Write"}
 MOST_NETWORKS = 50
+_PLAIN = frozenset({"name", "environment", "expires_days", "networks", "use", "runs", "redirect_uris", "requires_dpop"})
 
 
 class KeyNameForm(forms.Form):
@@ -74,7 +75,7 @@ class AccessForm(forms.Form):
         """A key that may call nothing is a mistake."""
         cleaned: dict[str, Any] = super().clean() or {}
         if not self.granted() and (self.resources or "others" in self.fields):
-            raise ValidationError("Choose Read or Write for something; this key could call nothing.")
+            raise ValidationError("Choose Read or Write for something; it could call nothing.")
         return cleaned
 
 
@@ -103,6 +104,19 @@ class NewKeyForm(KeyNameForm, AccessForm):
                 "A live key needs a confirmed e-mail address. Confirm yours under your account first."
             )
         return environment
+
+    @property
+    def oauth_facts(self) -> dict[str, Any]:
+        """What the write takes more: nothing for a key."""
+        return {}
+
+    def refuse(self, error: ValidationError) -> None:
+        """Say why the write refused, beside the field that it names where the form has it."""
+        by_field = error.message_dict if hasattr(error, "error_dict") else {}
+        if by_field and by_field.keys() <= self.fields.keys():
+            self.add_error(None, error)
+        else:
+            self.add_error(None, error.messages)
 
     @property
     def expires_at(self) -> datetime:
@@ -147,8 +161,7 @@ def preset_initial(scopes: Iterable[str], preset: str) -> dict[str, Any]:
 
 def initial_of(chosen: QueryDict) -> dict[str, Any]:
     """What a page that is open has chosen so far; nothing of it is checked yet."""
-    plain = ("name", "environment", "expires_days", "networks")
-    initial = {name: value for name, value in chosen.items() if name in plain or name.startswith("access-")}
+    initial = {name: value for name, value in chosen.items() if name in _PLAIN or name.startswith("access-")}
     return initial | ({"others": chosen.getlist("others")} if "others" in chosen else {})
 
 

@@ -39,7 +39,7 @@ def test_an_empty_list_teaches(cast):
     newcomer = make_person("newcomer@bindery.example")
     client = Client()
     client.force_login(newcomer)
-    assert "Make an application" in words(read(client, "/apps/"))
+    assert "Begin an organisation" in words(read(client, "/apps/"))
 
 
 def test_a_new_application_can_call_at_once(cast):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog.models import Operation
 from contract.key_format import SCANNER_REGEX
 from keys.models import Credential
-from tests.factories import make_application, make_key, make_organisation, make_person
+from tests.factories import make_application, make_client, make_consent, make_key, make_organisation, make_person
 from tests.portal.pages.calling import make_calls
 from tests.portal.pages.library import HOSTILE, make_free, make_pro, make_readers_version, retire
 from tests.portal.pages.reading import queries, read, words
@@ -60,8 +60,21 @@ def test_without_trouble_nothing_needs_attention(person):
 
 
 def test_a_person_without_applications_is_told_what_to_do(client, plan):
-    client.force_login(make_person("new@bindery.example"))
+    user = make_person("new@bindery.example")
+    make_organisation(user)
+    client.force_login(user)
     assert "No application yet" in read(client, "/")
+
+
+def test_a_person_without_an_organisation_finds_what_acts_for_them(client, plan, version):
+    application = make_application(make_organisation(make_person("owner@bindery.example")), plan, version.api)
+    user = make_person("patient@home.example")
+    make_consent(user, make_client(application, "Ward calendar"), version.api.slug)
+    client.force_login(user)
+    page = read(client, "/")
+    assert "Ward calendar" in words(page)
+    assert 'href="/account/consents/"' in page
+    assert 'href="/apps/"' not in page
 
 
 def test_keys_that_expire_soon_or_have_just_expired_are_named(person):

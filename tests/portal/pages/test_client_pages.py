@@ -1,0 +1,109 @@
+"""`/apps/<id>/oauth/` and `/clients/<id>/`: making clients, changing them, and the requests to copy."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from audit.models import Event
+from keys.models import Client, Grant
+from tests.factories import make_client, make_consent, make_person
+from tests.portal.pages.reading import queries, read, words
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "name": "Ward calendar",
+    "environment": "test",
+    "expires_days": "90",
+    "access-books": "read",
+    "use": "people",
+    "runs": "confidential",
+    "redirect_uris": "https://calendar.example/callback\r\n\r\n",
+}
+
+
+def new_client(cast, **values):
+    address = reverse("client_new", args=[cast.application.public_id])
+    return cast.owner.client.post(address, FORM | values)
+
+
+def client_page(client):
+    return reverse("client", args=[client.credential.public_id])
+
+
+def test_a_list_without_clients_teaches_with_a_request_to_copy(cast):
+    page = words(read(cast.owner.client, reverse("clients", args=[cast.application.public_id])))
+    assert "No client yet" in page
+    assert "grant_type=client_credentials" in page
+
+
+def test_a_new_client_shows_its_secret_once(cast):
+    response = new_client(cast)
+    made = Client.objects.get()
+    assert (response.status_code, made.redirect_uris) == (303, ["https://calendar.example/callback"])
+    assert (made.grants, made.is_public) == ([Grant.AUTHORIZATION_CODE], False)
+    first, second = (read(cast.owner.client, response.headers["Location"]) for _ in range(2))
+    secret = re.search(r"pcs_test_\w+", first)[0]
+    assert secret.endswith(made.credential.secrets.get().last4)
+    assert secret not in second
+
+
+def test_a_public_client_has_no_secret_and_no_rotation(cast):
+    response = new_client(cast, runs="public")
+    credential = Client.objects.get().credential
+    assert "there is no secret to keep" in words(read(cast.owner.client, response.headers["Location"]))
+    rotate = reverse("key_rotate", args=[credential.public_id])
+    assert cast.owner.client.get(rotate).headers["Location"] == f"/clients/{credential.public_id}/"
+    assert rotate not in read(cast.owner.client, f"/clients/{credential.public_id}/")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"redirect_uris": ""}, "Say where people are sent back to"),
+        ({"redirect_uris": "javascript:alert(1)"}, "redirect"),
+        ({"use": "machine", "runs": "public"}, "proves who it is with a secret"),
+        ({"use": "everything"}, "Select a valid choice"),
+    ],
+)
+def test_it_rejects_what_could_not_work(cast, wrong, why):
+    response = new_client(cast, **wrong)
+    assert response.status_code == 422
+    assert why.lower() in words(response.content.decode()).lower()
+    assert not Client.objects.exists()
+
+
+def test_redirect_uris_are_named_anew_by_those_who_manage_keys(cast):
+    client = make_client(cast.application)
+    wanted = {"redirect_uris": "https://a.example/cb\nhttps://b.example/cb"}
+    assert cast.teammate.client.post(client_page(client), wanted).status_code == 403
+    assert cast.owner.client.post(client_page(client), {"redirect_uris": "http://a.example/cb"}).status_code == 422
+    assert cast.owner.client.post(client_page(client), wanted).status_code == 303
+    assert Client.objects.get().redirect_uris == ["https://a.example/cb", "https://b.example/cb"]
+    assert Event.objects.latest("id").action == "client.redirects_set"
+
+
+def test_a_key_is_no_client(cast):
+    assert cast.owner.client.get(f"/clients/{cast.key.credential.public_id}/").status_code == 404
+
+
+def test_clients_stand_among_the_keys_by_their_name(cast):
+    make_client(cast.application, "Ward calendar")
+    page = words(read(cast.owner.client, reverse("keys", args=[cast.application.public_id])))
+    assert "Ward calendar client" in page
+
+
+def test_acts_on_a_client_lead_back_to_it(cast):
+    client = make_client(cast.application)
+    suspend = reverse("key_suspend", args=[client.credential.public_id])
+    assert cast.owner.client.post(suspend).headers["Location"] == client_page(client)
+    assert "suspended" in words(read(cast.owner.client, client_page(client)))
+
+
+def test_the_pages_make_few_queries_whatever_the_data(cast):
+    clients = [make_client(cast.application, f"Client {number}") for number in range(4)]
+    for number in range(4):
+        make_consent(make_person(f"patient{number}@home.example"), clients[0], cast.version.api.slug)
+    assert queries(cast.owner.client, reverse("clients", args=[cast.application.public_id])) <= 12
+    assert queries(cast.owner.client, client_page(clients[0])) <= 12
+    assert queries(cast.owner.client, client_page(clients[0]) + "console/") <= 12

@@ -60,6 +60,8 @@ class Settings(GatewaySettings):
     reauthenticate_after_seconds: int = Field(
         900, ge=60, description="A sign-in older than this must be repeated before keys, members or factors change."
     )
+    access_token_seconds: int = Field(600, ge=60, le=3600, description="How long an OAuth access token is good for.")
+    refresh_token_days: int = Field(30, ge=1, le=365, description="A refresh token unused for so long ends.")
     brand: str = Field("Portcullis", description="Name shown on pages and in mails.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
     email_url: str = Field("console://", description="console:// or smtp://user:password@host:port")

@@ -34,6 +34,11 @@ def record(kind: str, record_id: str) -> str:
     return f"{RESTRICTIONS}:{record_id}" if kind == "restriction" else f"pc:r:{kind}:{record_id}"
 
 
+def token_proof(digest: str) -> str:
+    """A DPoP proof that the token endpoint has taken; it lives for contract.dpop.REMEMBERED_SECONDS."""
+    return f"pc:proof:{digest}"
+
+
 def slot_of(organisation_number: int) -> int:
     """The slot of an organisation, from its database number."""
     return organisation_number % SLOTS

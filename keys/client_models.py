@@ -65,12 +65,13 @@ class Client(models.Model):
 
     def is_usable(self, request: Any) -> bool:
         """Whether it may ask for tokens now; `request` is not looked at."""
-        credential = self.credential
-        return credential.state in ("active", "quarantined") and credential.application.status == "active"
+        credential, application = self.credential, self.credential.application
+        owner = application.organisation
+        return credential.state in ("active", "quarantined") and application.status == owner.status == "active"
 
     def origin_allowed(self, origin: str) -> bool:
-        """Whether a page of this origin may read the token endpoint's answers: where its redirects lead."""
-        return any(uri.startswith(f"{origin}/") for uri in self.redirect_uris) and origin.startswith("http")
+        """Which pages may read the answers is not the toolkit's matter (portal.oauth.browsers)."""
+        return False
 
 
 class Consent(models.Model):
@@ -102,3 +103,8 @@ class Consent(models.Model):
     def is_active(self) -> bool:
         """Whether it stands."""
         return self.withdrawn_at is None
+
+    @property
+    def stands(self) -> bool:
+        """Whether tokens may rest on it: it was not withdrawn, and the person is still there."""
+        return self.is_active and bool(self.user.is_active)

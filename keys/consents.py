@@ -17,7 +17,8 @@ def give_consent(
     user: User, credential: Credential, *, scopes: Iterable[str], apis: Iterable[str], actor: Actor
 ) -> Consent:
     """Let a client act for a person; what they allowed before stays. Raises Conflict where two are given at once."""
-    consent = active_consent(user, credential) or Consent(user=user, credential=credential)
+    standing = Consent.objects.select_for_update().filter(user=user, credential=credential, withdrawn_at=None)
+    consent = standing.first() or Consent(user=user, credential=credential)
     before = [consent.scopes, consent.apis]
     consent.scopes = sorted({*consent.scopes, *scopes})
     consent.apis = sorted({*consent.apis, *apis})

@@ -3,6 +3,8 @@
 Codes and tokens are django-oauth-toolkit's models with what ours need more. None holds the text that was issued.
 """
 
+from uuid import UUID
+
 from django.db import models
 from oauth2_provider.models import AbstractAccessToken, AbstractGrant, AbstractRefreshToken
 
@@ -49,6 +51,12 @@ class RefreshToken(AbstractRefreshToken):
 
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
+
+    @property
+    def family(self) -> UUID:
+        """What its code began."""
+        assert self.token_family is not None
+        return self.token_family
 
 
 class SigningKey(models.Model):

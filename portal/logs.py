@@ -9,21 +9,26 @@ import structlog
 
 from contract.key_format import SCANNER_REGEX
 
-_KEY = re.compile(SCANNER_REGEX)
+#: Keys, tokens of the authorization server, and whatever else is signed as a JWT.
+_SECRET = re.compile(
+    rf"{SCANNER_REGEX}|pcr_[0-9A-Za-z_-]{{43}}|eyJ[0-9A-Za-z_-]{{10,}}\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+"
+)
+#: They write requests with the tokens in them where they are allowed to write everything.
+_TALKATIVE = ("oauthlib", "oauth2_provider")
 #: Links of letters, which let in whoever has them: allauth's carry their token in the path.
 _LINK = re.compile(r"(/password/reset/key/|/confirm-email/)[^/?\s'\"]+")
 _SECRET_NAMES = frozenset({"password", "secret", "token", "key", "authorization", "cookie", "x_api_key", "digest"})
 
 
 def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Replace values under secret names and anything that looks like one of our keys, or leads to an account."""
+    """Replace values under secret names and anything that looks like one of our keys and tokens, or leads to an account."""
     # Django's warnings bring the request along, whose text has the query.
     event.pop("request", None)
     for name, value in event.items():
         if name.lower() in _SECRET_NAMES:
             event[name] = "hidden"
         elif isinstance(value, str):
-            event[name] = _LINK.sub(r"\1hidden", _KEY.sub("pc_hidden", value))
+            event[name] = _LINK.sub(r"\1hidden", _SECRET.sub("pc_hidden", value))
     return event
 
 
@@ -52,3 +57,5 @@ def configure_logs(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))

@@ -196,6 +196,8 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    # Our issuer, in answers to authorization requests.
+    "OIDC_ISS_ENDPOINT": _settings.portal_base,
     "SCOPES": {},
     "DEFAULT_SCOPES": [],
 }

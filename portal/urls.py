@@ -3,6 +3,7 @@
 from django.urls import include, path
 from wagtail.admin import urls as wagtailadmin_urls
 
+from portal.oauth import urls as oauth_urls
 from portal.pages import app_urls, people_urls, site_urls
 
 handler400 = "portal.pages.errors.bad_request"
@@ -17,5 +18,6 @@ urlpatterns = [
     *app_urls.urlpatterns,
     *people_urls.urlpatterns,
     *site_urls.urlpatterns,
+    *oauth_urls.urlpatterns,
     path("", include("allauth.urls")),
 ]

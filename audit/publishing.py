@@ -157,3 +157,12 @@ def is_complete() -> bool:
 def server_run_id() -> str:
     """Valkey's run id: it changes with every restart, after which the last second of writes may be missing."""
     return str(valkey().info("server")["run_id"])
+
+
+def forget(kind: str, record_ids: Iterable[str]) -> None:
+    """Drop records that nobody asks for any more, instead of leaving tombstones for ever. Raises redis.RedisError."""
+    names = list(record_ids)
+    for start in range(0, len(names), SWEEP_LIMIT):
+        some = names[start : start + SWEEP_LIMIT]
+        valkey().delete(*(valkey_keys.record(kind, record_id) for record_id in some))
+        PublishedRecord.objects.filter(kind=kind, record_id__in=some).delete()

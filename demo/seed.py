@@ -1,4 +1,4 @@
-"""The sample data: the clinic's API, three plans, a member of staff, a developer with applications and keys.
+"""The sample data: the clinic's API, three plans, a member of staff, a developer with applications, keys and a client.
 
 What exists is left as people have changed it, so a second start keeps everything. Passwords and keys are this
 installation's own; `VAR_DIR/secrets/sample.json` keeps them, because the database holds digests only.
@@ -25,7 +25,8 @@ from catalog.writes import set_version
 from contract.key_format import digest_key
 from contract.settings import settings
 from demo.supervisor.demo_file import CREDENTIALS, write_private
-from keys.models import Secret
+from keys.clients import create_client
+from keys.models import Grant, Secret
 from keys.writes import create_key
 from plans.coverage import scopes_within_plans
 from plans.files import set_plan_from_file
@@ -43,6 +44,8 @@ APPLICATIONS = {
     "pro": ("Clinic calendar", "pro"),
     "traffic": ("Sample traffic", "pro"),
 }
+#: Where the sample client's answers go: whoever tries it out listens there, or reads the address.
+CALLBACK = "http://127.0.0.1:8765/callback"
 
 
 def seed() -> None:
@@ -56,7 +59,8 @@ def seed() -> None:
     staff = _staff(known.get("staff", {}))
     developer, organisation = _developer(known.get("developer", {}))
     keys = {name: _key(name, known.get("keys", {}).get(name, ""), organisation, api) for name in APPLICATIONS}
-    write_private(path, {**known, "staff": staff, "developer": developer, "keys": keys})
+    client = _client(known.get("client", {}), organisation, api)
+    write_private(path, {**known, "staff": staff, "developer": developer, "keys": keys, "client": client})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -150,6 +154,24 @@ def _key(name: str, known: str, organisation: Organisation, api: Api) -> str:
     application = _application(organisation, application_name, Plan.objects.get(slug=plan_slug), api)
     scopes = scopes_within_plans(application)
     return create_key(application, "Sample key", actor=ACTOR, environment="test", scopes=scopes).secret
+
+
+def _client(known: dict[str, str], organisation: Organisation, api: Api) -> dict[str, str]:
+    """The client that we know while its secret works, else a new one, for both grants."""
+    if known and _works(known["secret"]):
+        return known
+    name, plan_slug = APPLICATIONS["pro"]
+    application = _application(organisation, name, Plan.objects.get(slug=plan_slug), api)
+    made = create_client(
+        application,
+        "Sample client",
+        actor=ACTOR,
+        environment="test",
+        scopes=scopes_within_plans(application),
+        grants=Grant.values,
+        redirect_uris=[CALLBACK],
+    )
+    return {"id": made.credential.public_id, "secret": made.secret}
 
 
 def _works(key: str) -> bool:

@@ -71,10 +71,16 @@ def _new_key(signs_from: datetime) -> SigningKey:
 
 
 @write
-def withdraw_key(key: SigningKey, *, actor: Actor, reason: str = "") -> None:
-    """End a key now: whatever it signed is refused. For a key that may be in other hands."""
-    SigningKey.objects.filter(pk=key.pk).update(ends_at=timezone.now())
-    record_event(actor, "token_key.withdrawn", key, reason=reason, publishes=[("token-key", key.kid)])
+def replace_all_keys(*, actor: Actor, reason: str = "") -> SigningKey:
+    """A key that signs at once, and the end of all others: whatever they signed is refused. For when one of them may be
+    in other hands."""
+    now = timezone.now()
+    others = list(published_keys(now))
+    made = add_signing_key(actor=actor, lead=timedelta(0), reason=reason)
+    SigningKey.objects.filter(pk__in=[key.pk for key in others]).update(ends_at=now)
+    for key in others:
+        record_event(actor, "token_key.withdrawn", key, reason=reason, publishes=[("token-key", key.kid)])
+    return made
 
 
 def rotate_when_due() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.account_events import save_password
 from accounts.devices import digest_of_mark
@@ -16,7 +17,8 @@ from portal.pages.shown_once import keep_secret
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up makes organisation, application and test key; login asks for the second factor where there is one."""
+    """Sign-up makes organisation, application and test key, except on the way to a consent page; login asks for the
+    second factor where there is one."""
 
     def get_login_stages(self) -> list[str]:
         """allauth's own stages, then the code."""
@@ -37,9 +39,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """The person, and what a new person finds: who was invited finds the organisation that invited them."""
         user = super().save_user(request, user, form, commit=True)
-        if not self._comes_invited(request, user):
+        if not self._comes_invited(request, user) and not self._comes_to_allow(request):
             self._welcome(request, user)
         return user
+
+    def _comes_to_allow(self, request: HttpRequest) -> bool:
+        """On the way to a consent page: a client sent them, and they need nothing of their own."""
+        target = request.POST.get("next") or request.GET.get("next") or ""
+        return target.partition("?")[0] == reverse("oauth_authorize")
 
     def _comes_invited(self, request: HttpRequest, user: Any) -> bool:
         """Another address than the invited one is nobody's word for anything, so it is forgotten."""

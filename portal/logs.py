@@ -21,7 +21,7 @@ _SECRET_NAMES = frozenset({"password", "secret", "token", "key", "authorization"
 
 
 def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Replace values under secret names and anything that looks like one of our keys and tokens, or leads to an account."""
+    """Replace values under secret names and whatever looks like one of our keys and tokens, or leads to an account."""
     # Django's warnings bring the request along, whose text has the query.
     event.pop("request", None)
     for name, value in event.items():

@@ -10,7 +10,9 @@ from django.utils import timezone
 from accounts.session_store import SessionStore
 from audit.checking import check_chain
 from audit.locks import only_one
+from keys.old_tokens import forget_old_tokens
 from keys.reminders import send_reminders
+from keys.signing_keys import rotate_when_due
 from notices import mail
 from portal.models import ScheduledRun
 from restrictions.writes import retire_ended
@@ -32,6 +34,8 @@ SCHEDULE = (
     Line("forget sessions that have ended", 3600, SessionStore.clear_expired),
     Line("remind of keys that expire", 300, send_reminders),
     Line("note ended restrictions", 15, retire_ended),
+    Line("rotate the keys of access tokens", 3600, rotate_when_due),
+    Line("forget old access tokens", 3600, forget_old_tokens),
 )
 
 

@@ -62,7 +62,8 @@ def keep_cookies(cookies: Iterable[tuple[str, str]]) -> None:
 
 def keep_demo(demo: dict[str, Any]) -> None:
     """What demo.json holds."""
-    for secret in (*demo["keys"].values(), demo["staff"]["password"], demo["developer"]["password"]):
+    passwords = (demo["staff"]["password"], demo["developer"]["password"])
+    for secret in (*demo["keys"].values(), demo["client"]["secret"], *passwords):
         keep(secret)
     keep_seed(demo["staff"]["totp_secret"])
 

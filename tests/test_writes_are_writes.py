@@ -32,7 +32,13 @@ ALLOWED = {
     "accounts/models.py create_user": "the manager's own, called by writes and by Django's createsuperuser",
     "accounts/models.py create_superuser": "the same",
     "accounts/sign_ins.py note_seen": "when a session was last used is nobody's act",
+    "keys/old_tokens.py forget_old_tokens": "what has ended by itself goes without a trace",
+    "keys/tokens.py keep_access_token": "issuing is no act of a person: the calls with it are logged",
+    "keys/tokens.py keep_refresh_token": "the same",
     "keys/writes.py set_expiry": "called by writes of its package's other modules",
+    "portal/oauth/validator.py invalidate_authorization_code": "a code that is redeemed is used up",
+    "portal/oauth/validator.py save_authorization_code": "the consent that it rests on was written",
+    "portal/oauth/validator.py save_bearer_token": "a refresh token that is redeemed is used up",
     "portal/pages/second_factor.py second_factor_picture": "saves a drawing into a buffer",
     "portal/schedule.py _begin": "when a line of the schedule ran last is nobody's act",
 }

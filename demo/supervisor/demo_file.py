@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.settings import Settings
 
-#: Written by the seed: staff, developer, keys, and whether the sample calls have been made.
+#: Written by the seed: staff, developer, keys, a client, and whether the sample calls have been made.
 CREDENTIALS = "secrets/sample.json"
 SAMPLE_PATH = "/clinic/v1/practitioners"
 MASKED_PATH = "/clinic/v1/practitioners/1"
@@ -22,6 +22,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "staff": credentials["staff"],
         "developer": credentials["developer"],
         "keys": {name: credentials["keys"][name] for name in ("free", "pro")},
+        "client": credentials["client"],
         "sample": SAMPLE_PATH,
         "masked": MASKED_PATH,
     }

@@ -30,6 +30,10 @@ A call, masked as plan Free says:
 
   {curl(demo)}
 
+An access token of ten minutes, to be sent in the key's place:
+
+  {curl_for_token(demo)}
+
 Ctrl-C stops everything.
 """,
         flush=True,
@@ -39,6 +43,12 @@ Ctrl-C stops everything.
 def curl(demo: dict[str, Any]) -> str:
     """A call with the free key."""
     return f"curl -i -H 'Authorization: Bearer {demo['keys']['free']}' {demo['gateway']}{demo['masked']}"
+
+
+def curl_for_token(demo: dict[str, Any]) -> str:
+    """The sample client asks for itself (RFC 6749, section 4.4)."""
+    who = f"'{demo['client']['id']}:{demo['client']['secret']}'"
+    return f"curl -s -u {who} -d grant_type=client_credentials {demo['portal']}/oauth/token/"
 
 
 def totp_code(secret: str, at_seconds: float) -> str:

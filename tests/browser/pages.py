@@ -36,7 +36,7 @@ class Page:
 
     def address(self, world: World) -> str:
         """Path and query."""
-        return address(self.route, self.arguments, world) + self.query
+        return address(self.route, self.arguments, world) + self.query.format(client=world.sample_client)
 
     def __str__(self) -> str:
         words = [self.route, self.role, self.state or self.query.strip("?")]
@@ -120,6 +120,12 @@ def pro_plan(_world: World) -> Mapping[str, str]:
     return {"plan": "pro"}
 
 
+#: The sample client asks for everything.
+CONSENT = (
+    "?response_type=code&client_id={client}&redirect_uri=http://127.0.0.1:8765/callback"
+    "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+)
+
 PAGES: tuple[Page, ...] = (
     # Getting in.
     Page("account_login", ANONYMOUS),
@@ -193,6 +199,8 @@ PAGES: tuple[Page, ...] = (
     Page("search", ANONYMOUS, query="?q=zzzz", state="empty"),
     Page("search", DEVELOPER, query="?q=pc_test_"),
     Page("status", ANONYMOUS),
+    Page("oauth_authorize", STRANGER, query=CONSENT),
+    Page("oauth_authorize", ANONYMOUS, state="unknown client", status=400),
     # Applications, their keys, their calls.
     Page("start", DEVELOPER),
     Page("start", NEWCOMER),
@@ -344,6 +352,11 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("api_catalog", "for machines"),
     NotPage("leaks", "for machines; not offered where no token is set", status=404),
     NotPage("readyz", "for machines"),
+    NotPage("oauth_token", "takes a POST only", status=405),
+    NotPage("oauth_revoke", "takes a POST only", status=405),
+    NotPage("oauth_introspect", "takes a POST only", status=405),
+    NotPage("oauth_jwks", "for machines"),
+    NotPage("oauth_metadata", "for machines"),
     NotPage("robots", "for machines"),
     NotPage("favicon", "an image", status=302),
 )

@@ -29,6 +29,8 @@ class World:
 
     portal: str
     gateway: str
+    #: The OAuth client of the sample data.
+    sample_client: str
     #: Role → session cookie.
     sessions: dict[str, str]
     organisation: str
@@ -84,7 +86,8 @@ def furnished(stack: Stack) -> World:
         command, env=stack.environment, cwd=stack.repository, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    world = World(portal=stack.demo["portal"], gateway=stack.demo["gateway"], **json.loads(done.stdout))
+    demo, found = stack.demo, json.loads(done.stdout)
+    world = World(portal=demo["portal"], gateway=demo["gateway"], sample_client=demo["client"]["id"], **found)
     for secret in (*world.sessions.values(), world.confirmation, world.reset_token):
         keep(secret)
     return world

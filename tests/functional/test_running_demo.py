@@ -1,5 +1,6 @@
 """The installation as it stands when it is ready."""
 
+import json
 import re
 import shlex
 import socket
@@ -12,7 +13,7 @@ from tests.stack import SUPERVISOR, Stack
 
 def test_it_writes_what_scripts_need(stack: Stack) -> None:
     demo = stack.demo
-    assert set(demo) == {"portal", "gateway", "upstream", "staff", "developer", "keys", "sample", "masked"}
+    assert set(demo) == {"portal", "gateway", "upstream", "staff", "developer", "keys", "client", "sample", "masked"}
     assert set(demo["staff"]) == {"email", "password", "totp_secret"}
     assert set(demo["developer"]) == {"email", "password"}
     assert set(demo["keys"]) == {"free", "pro"}
@@ -29,6 +30,13 @@ def test_it_prints_where_to_click_and_a_call_that_answers_200(stack: Stack) -> N
     assert curl
     answer = subprocess.run([*shlex.split(curl[1]), "-s"], capture_output=True, text=True, check=True)
     assert answer.stdout.startswith("HTTP/1.1 200")
+
+
+def test_the_client_it_prints_gets_a_token(stack: Stack) -> None:
+    curl = re.search(r"^ *(curl .*grant_type.*)$", stack.output.read_text(), re.MULTILINE)
+    assert curl
+    answer = json.loads(subprocess.run(shlex.split(curl[1]), capture_output=True, check=True).stdout)
+    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 600)
 
 
 def test_every_child_is_named_with_its_process(stack: Stack) -> None:
@@ -56,7 +64,12 @@ def test_files_with_secrets_are_for_their_owner_alone(stack: Stack) -> None:
 
 
 def test_no_log_holds_a_key_or_a_password(stack: Stack) -> None:
-    secrets = [*stack.demo["keys"].values(), stack.demo["staff"]["password"], stack.demo["staff"]["totp_secret"]]
+    secrets = [
+        *stack.demo["keys"].values(),
+        stack.demo["client"]["secret"],
+        stack.demo["staff"]["password"],
+        stack.demo["staff"]["totp_secret"],
+    ]
     secrets += [path.read_text() for path in (stack.var_dir / "secrets").iterdir() if path.suffix == ""]
     for log in (stack.var_dir / "log").iterdir():
         text = log.read_text(errors="replace")

@@ -76,6 +76,9 @@ ACCESS: dict[str, Access] = {
     **dict.fromkeys(("docs_version_markdown", "docs_operation_markdown", "problem_types_markdown"), ANYBODY),
     "plan_terms": ANYBODY,
     "leaks": ABSENT,
+    # The authorization server: people are asked once they are signed in, clients show who they are.
+    **dict.fromkeys(("oauth_authorize", "oauth_token", "oauth_revoke", "oauth_introspect"), ANYBODY),
+    **dict.fromkeys(("oauth_jwks", "oauth_metadata"), ANYBODY),
     # Getting in. Each leads on who is in already.
     **dict.fromkeys(("account_login", "account_signup", "account_logout", "account_inactive"), ANYBODY),
     **dict.fromkeys(("account_reset_password", "account_reset_password_done"), ANYBODY),

@@ -197,11 +197,14 @@ def misjudged(route: str, method: str, seen: dict[Who, str]) -> Iterator[str]:
         right = expected(access, who, method)
         fine = {right} | (set() if is_known else {"405"}) | ({"404"} if route in SOMETIMES_NOTHING else set())
         fine |= {"login"} if route in SECOND_STEPS else set()
+        fine |= {"401"} if route in FOR_CLIENTS else set()
         if word not in fine:
             yield f"{method} {route} by {who}: {word}, not {right}"
 
 
 #: Nothing to whoever is not half signed in.
 SECOND_STEPS = frozenset({"login_code", "account_confirm_login_code"})
+#: What no person is.
+FOR_CLIENTS = frozenset({"oauth_token", "oauth_revoke", "oauth_introspect"})
 #: Who may ask is told that there is nothing: no enrolment under way, no invitation in hand, a link that is none.
 SOMETIMES_NOTHING = frozenset({"second_factor_picture", "invitation_accept", "account_confirm_email"})

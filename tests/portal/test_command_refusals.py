@@ -119,6 +119,7 @@ TABLE: list[tuple[list[str], bytes, str]] = [
     (["subscribe", "--application", "app_x", "--plan", "starter", "--api", "library"], b"", "no application"),
     (["subscribe", "--application", "APPLICATION", "--plan", "gold", "--api", "library"], b"", "no plan 'gold'"),
     (["subscribe", "--application", "APPLICATION", "--plan", "starter", "--api", "zoo"], b"", "no API 'zoo'"),
+    (["oauth_rotate_key", "now"], b"", "unrecognized arguments: now"),
     (["republish", "now"], b"", "unrecognized arguments: now"),
     (["settings_reference", "now"], b"", "unrecognized arguments: now"),
     (["staff_create"], b"", "--email"),

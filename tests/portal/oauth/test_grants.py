@@ -7,6 +7,7 @@ from django.test import Client as Browser
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from accounts.models import User
 from contract.settings import settings
 from keys.consents import active_consent
 from keys.models import AccessToken, AuthorizationCode, RefreshToken
@@ -108,3 +109,16 @@ def test_what_was_issued_is_kept_as_digests_only(cast: Cast) -> None:
     ]
     for secret in (code, body["access_token"], body["refresh_token"]):
         assert not any(secret in value for value in kept)
+
+
+def test_whoever_signs_up_on_the_way_comes_back_to_the_question_without_an_organisation(cast: Cast) -> None:
+    browser, asking = Browser(), Asking(make_client(cast))
+    sent = browser.get(asking.address())
+    assert sent.status_code == 302
+    signup = sent.headers["Location"].replace("/login/", "/signup/")
+    page = browser.post(signup, {"email": "reader@example.org", "password1": "a long walk in the rain"}, follow=True)
+    assert page.redirect_chain[-1][0].startswith("/oauth/authorize/")
+    assert "Allow Robot" in page.content.decode()
+    person = User.objects.get(email="reader@example.org")
+    assert not person.memberships.exists()
+    assert asking.redeem(asking.code(browser)).status_code == 200

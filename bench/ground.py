@@ -13,6 +13,7 @@ from bench import peers, programs
 from bench.figures import Paced, Round
 from bench.processes import Server, confine, cores, cpu_seconds, free_port
 from bench.scene import PEPPER, Scene
+from bench.tokens import GATEWAY, PORTAL
 from contract.settings import SECRET_NAMES
 from tests.gateway.valkey_process import ValkeyProcess
 
@@ -75,6 +76,8 @@ class Ground(contextlib.ExitStack):
             "KEY_PEPPER": PEPPER,
             "REDIS_URL": self._valkey.url,
             "GATEWAY_PORT": str(port),
+            "GATEWAY_URL": GATEWAY,
+            "PORTAL_URL": PORTAL,
             "METRICS_PORT": "0",
             "REQUIRE_TLS": "false",
             "LOG_LEVEL": "ERROR",

@@ -13,8 +13,9 @@ PACED_ROUNDS = 5
 _WARM_SECONDS = 0.7
 KEYS = 10
 _TARGET = "/bench/v10/people/1"
+KEY, TOKEN = "ours: key, call log", "ours: token, call log"
 #: Consumers whose plan holds what the stage's name says, see bench.scene.
-STAGES = {"ours: key, call log": "log", "ours: + 2 limits": "limits", "ours: + masks (all on)": "all"}
+STAGES = {KEY: "log", "ours: + 2 limits": "limits", "ours: + masks (all on)": "all"}
 ALL_ON = "ours: + masks (all on)"
 DIRECT = "upstream alone"
 
@@ -37,7 +38,8 @@ def make_rows(ground: Ground) -> list[Row]:
     for name, consumers in STAGES.items():
         its_keys = keys if consumers == "all" else ground.scene.new_keys(consumers, KEYS)
         rows.append(Row(name, gateway, ground.scene.write_requests(consumers, its_keys, [_TARGET]), is_ours=True))
-    return rows
+    tokens = ground.scene.write_requests("token", ground.scene.new_tokens("log", KEYS), [_TARGET])
+    return [*rows, Row(TOKEN, gateway, tokens, is_ours=True)]
 
 
 def _peers(ground: Ground, keys: list[str]) -> dict[str, Server]:

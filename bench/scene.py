@@ -7,6 +7,7 @@ from typing import NamedTuple
 import redis
 
 from bench.documents import MASKED, MASKED_IN_LISTS
+from bench.tokens import Signer
 from contract.key_format import digest_key, mint_key
 from contract.masking.rules import MaskRule
 from contract.records import (
@@ -120,6 +121,17 @@ class Scene:
             application = f"app-{consumers}-{number % ORGANISATIONS}"
             yield "credential", credential, Credential(credential, application, "live")
             yield "secret", digest_key(key, PEPPER.encode()), Secret(credential)
+
+    def new_tokens(self, consumers: str, count: int) -> list[str]:
+        """Publish clients, dealt to the consumers of a plan in turn, and sign a token for each."""
+        signer, names = Signer(), [f"client-{consumers}-{number}" for number in range(count)]
+        key = signer.record()
+        self._publish([("token-key", key.id, key)])
+        self._publish(
+            ("credential", name, Credential(name, f"app-{consumers}-{number % ORGANISATIONS}", "live", kind="client"))
+            for number, name in enumerate(names)
+        )
+        return [signer.mint(name, "bench") for name in names]
 
     def write_requests(self, name: str, keys: list[str], targets: list[str]) -> str:
         """A file of requests for the load generator: keys and targets in turn. Returns its path."""

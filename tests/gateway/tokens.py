@@ -97,9 +97,9 @@ class TokenServer:
         present = {name: value for name, value in names.items() if value is not None}
         return self.signer.sign(present, self.claims(**changes))
 
-    def mint_for_user(self, **changes: Any) -> str:
+    def mint_for_user(self, header: Json | None = None, **changes: Any) -> str:
         """A token by consent."""
-        return self.mint(**{"sub": "pairwise1", "gid": "gnt_1", **changes})
+        return self.mint(header, **{"sub": "pairwise1", "gid": "gnt_1", **changes})
 
     def mint_bound(self, **changes: Any) -> str:
         """A token that is bound to the device's key."""

@@ -63,6 +63,14 @@ PROOFS = (
         "after its receipt nothing passes a restriction, on four gateways within 0.25 s, and neighbours never notice",
         ("tests/gateway/test_restriction_races.py",),
     ),
+    Proof(
+        "no token or proof but a good one is taken, by tables, published vectors and mutation",
+        ("tests/contract/test_jws.py", "tests/gateway/test_tokens.py", "tests/gateway/test_proofs.py"),
+    ),
+    Proof(
+        "what ends a token reaches four gateways within 0.25 s; rotating the signing key fails no call",
+        ("tests/gateway/test_token_changes.py",),
+    ),
     Proof("two secrets serve until each one's own end", ("tests/gateway/test_two_secrets.py",)),
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
     Proof("the audit chain finds every tampering beside eight writers", ("tests/audit/test_chain.py",)),

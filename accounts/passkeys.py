@@ -13,6 +13,7 @@ from django_otp_webauthn.helpers import WebAuthnHelper
 from django_otp_webauthn.models import WebAuthnCredential
 from webauthn.helpers.exceptions import WebAuthnException
 
+from accounts.account_letters import tell_owner
 from accounts.models import User
 from audit.actors import Actor
 from audit.writing import record_event, write
@@ -56,6 +57,7 @@ def finish_enrolment(user: User, name: str, state: State, answer: Any, *, actor:
     passkey.name = name
     passkey.save(update_fields=["name"])
     record_event(actor, "passkey.added", user, changes={"name": [None, name]})
+    tell_owner(user, f"The passkey {name} was added")
     return passkey
 
 

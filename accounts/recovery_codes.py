@@ -5,6 +5,7 @@ import secrets
 from django.core.exceptions import ValidationError
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
+from accounts.account_letters import tell_owner
 from accounts.models import User
 from accounts.second_factor import has_second_factor, recovery_digest
 from audit.actors import Actor
@@ -26,6 +27,7 @@ def make_recovery_codes(user: User, *, actor: Actor) -> list[str]:
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=device, token=recovery_digest(user, code)) for code in codes)
     record_event(actor, "recovery_codes.made", user)
+    tell_owner(user, "New recovery codes were made, and the former ones are void")
     return codes
 
 

@@ -14,6 +14,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.util import random_hex
 from django_otp_webauthn.models import WebAuthnCredential
 
+from accounts.account_letters import tell_owner
 from accounts.authenticators import Authenticator
 from accounts.code_tries import try_code
 from accounts.models import Membership, User
@@ -126,6 +127,7 @@ def enrol(user: User, key: str, code: str, *, actor: Actor) -> Authenticator:
     if not device.verify_token(code):
         raise WrongCode
     record_event(actor, "second_factor.enrolled", user)
+    tell_owner(user, "An authenticator app was added")
     return device
 
 
@@ -136,6 +138,7 @@ def remove_authenticator(user: User, *, actor: Actor) -> None:
     Authenticator.objects.filter(user=user).delete()
     _check_rest(user)
     record_event(actor, "second_factor.removed", user)
+    tell_owner(user, "The authenticator app was removed")
 
 
 @write
@@ -145,6 +148,7 @@ def remove_passkey(passkey: WebAuthnCredential, *, actor: Actor) -> None:
     WebAuthnCredential.objects.filter(pk=passkey.pk).delete()
     _check_rest(user)
     record_event(actor, "passkey.removed", user, changes={"name": [passkey.name, None]})
+    tell_owner(user, f"The passkey {passkey.name} was removed")
 
 
 @write

@@ -3,7 +3,7 @@
 from django.utils.formats import date_format
 
 from accounts.models import Membership, Role, User
-from keys.models import Credential, Secret
+from keys.models import Credential, Secret, Status
 from notices.mail import post
 
 _MANAGING = (Role.OWNER, Role.DEVELOPER)
@@ -21,7 +21,8 @@ def people_of(credential: Credential, *, owners_too: bool) -> list[User]:
 
 def tell_of_leak(credential: Credential, secret: Secret, outcome: str, url: str) -> None:
     """Within a write: a letter to each of its people, with the link that rotates it."""
-    _post("key_leaked", credential, people_of(credential, owners_too=True), stub=str(secret), outcome=outcome, url=url)
+    facts = {"stub": str(secret), "outcome": outcome, "url": url, "suspended": credential.status == Status.SUSPENDED}
+    _post("key_leaked", credential, people_of(credential, owners_too=True), **facts)
 
 
 def remind_of_expiry(credential: Credential, days: int) -> None:

@@ -7,7 +7,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from accounts.account_events import note_act
+from accounts.account_events import note_act, note_address
 from accounts.models import User
 from portal.browsers import note_sign_in
 from portal.pages.person import actor_for
@@ -35,12 +35,14 @@ def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 
 @receiver(signals.email_added)
 def _email_added(request: HttpRequest, user: User, email_address: Any, **_: Any) -> None:
-    _note(request, user, "person.email_added", {"email": [None, email_address.email]})
+    note_address(user, "person.email_added", None, email_address.email, actor=actor_for(user, request))
 
 
 @receiver(signals.email_removed)
 def _email_removed(request: HttpRequest, user: User, email_address: Any, **_: Any) -> None:
-    _note(request, user, "person.email_removed", {"email": [email_address.email, None]})
+    email, actor = email_address.email, actor_for(user, request)
+    former = [email] if email_address.verified else []
+    note_address(user, "person.email_removed", email, None, actor=actor, former=former)
 
 
 @receiver(signals.email_confirmed)
@@ -51,4 +53,4 @@ def _email_confirmed(request: HttpRequest, email_address: Any, **_: Any) -> None
 @receiver(signals.email_changed)
 def _email_changed(request: HttpRequest, user: User, from_email_address: Any, to_email_address: Any, **_: Any) -> None:
     before = from_email_address.email if from_email_address else None
-    _note(request, user, "person.email_changed", {"email": [before, to_email_address.email]})
+    note_address(user, "person.email_changed", before, to_email_address.email, actor=actor_for(user, request))

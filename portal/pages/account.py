@@ -7,12 +7,14 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.second_factor import has_second_factor
 from plans.coverage import default_plan
 from portal.pages.person import person
+from portal.pages.recent_login import recent_login_required
 
 
 class Manners:
@@ -52,14 +54,17 @@ class LogoutView(Manners, views.LogoutView):
     """Asks first, because a link must not sign anybody out."""
 
 
+@method_decorator([login_required, recent_login_required], name="dispatch")
 class EmailView(Manners, views.EmailView):
     """A person's addresses: confirm, choose, add, remove."""
 
 
+@method_decorator([login_required, recent_login_required], name="dispatch")
 class PasswordChangeView(Manners, views.PasswordChangeView):
     """Needs the old password."""
 
 
+@method_decorator([login_required, recent_login_required], name="dispatch")
 class PasswordSetView(Manners, views.PasswordSetView):
     """For a person without a password."""
 

@@ -19,6 +19,7 @@ from portal.pages.forms.team import OrganisationForm, OrganisationNameForm
 from portal.pages.person import actor_of, person
 from portal.pages.recent_login import recent_login_required
 from portal.pages.redirects import see_other
+from portal.role_words import ROLE_WORDS
 
 MOST_MEMBERS = 200
 MOST_INVITATIONS = 50
@@ -64,6 +65,7 @@ def team_of(request: HttpRequest, org_id: str) -> HttpResponse:
         "organisations": organisations,
         "members": rows,
         "own": own,
+        "roles": [(role.label, words) for role, words in ROLE_WORDS.items()],
         "may_manage": may_manage,
         "invitations": _invitations(organisation) if may_manage else [],
     }

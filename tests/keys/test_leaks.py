@@ -9,7 +9,7 @@ from audit.actors import Actor
 from contract.key_format import mint_key
 from keys.leak_tokens import kept_url, tokens_in, without_tokens
 from keys.leaks import Found, handle, handle_waiting, receive
-from keys.models import Credential, LeakReport
+from keys.models import Credential, LeakReport, Side
 from keys.rotation import OVERLAPS, start_rotation
 from keys.suspension import suspend_key
 from keys.writes import revoke_key
@@ -44,6 +44,14 @@ def test_a_live_key_keeps_its_reading_scopes_and_its_owner_gets_the_link_that_ro
     assert f"/keys/{key.public_id}/rotate/" in letter.body
     assert "https://paste.example/p/1" in letter.body
     assert cast.key.secret not in letter.body
+
+
+def test_the_letter_about_a_suspended_key_does_not_say_that_it_reads(cast: Cast) -> None:
+    suspend_key(fresh(cast), Side.STAFF, actor=ACTOR)
+    assert [one.outcome for one in report(cast.key.secret)] == ["quarantined"]
+    body = Letter.objects.get().body
+    assert "all its calls are refused, as before" in body
+    assert "goes on reading" not in body
 
 
 def test_a_second_report_changes_nothing(cast: Cast) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 from accounts.models import User
 from audit.models import Event, PersonalText
 from audit.personal import told
+from notices.models import Letter
 from tests.cast import sign_in
 from tests.factories import make_person, make_plan, make_version
 
@@ -50,6 +51,7 @@ def test_a_new_password_is_recorded_and_stands_nowhere(client: Client, person: U
     person.refresh_from_db()
     assert person.check_password(NEW_PASSWORD)
     assert last_event("person.password_set").actor_id == person.public_id
+    assert "password was changed" in Letter.objects.get(kind="account_changed").subject
     assert not PersonalText.objects.filter(text__contains=NEW_PASSWORD).exists()
 
 
@@ -64,3 +66,12 @@ def test_addresses_are_recorded_and_only_told_to_who_may_read_them(person: User)
     assert told(last_event("person.email_changed")) == {"email": ["ann@bindery.example", "second@bindery.example"]}
     assert told(last_event("person.email_removed")) == {"email": ["ann@bindery.example", None]}
     assert "@" not in str(last_event("person.email_changed").changes)
+    letters = [(letter.to, letter.subject) for letter in Letter.objects.filter(kind="account_changed")]
+    first, second, says = "ann@bindery.example", "second@bindery.example", "Your Portcullis account: "
+    assert letters == [
+        (first, f"{says}The e-mail address {second} was added"),
+        (first, f"{says}The main e-mail address is {second} now"),
+        (second, f"{says}The main e-mail address is {second} now"),
+        (first, f"{says}The e-mail address {first} was removed"),
+        (second, f"{says}The e-mail address {first} was removed"),
+    ]

@@ -4,6 +4,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
@@ -65,6 +66,13 @@ def test_signing_up_is_enough(db):
     client = Client()
     client.post("/signup/", {"email": "new@harbour.example", "password1": PASSWORD})
     assert client.get("/guarded/").content == b"done"
+
+
+@pytest.mark.parametrize("page", ["/email/", "/password/change/"])
+def test_addresses_and_passwords_need_a_fresh_proof(stale, page):
+    assert stale.get(page).headers["Location"].startswith("/reauthenticate/?next=")
+    assert stale.post(page, {"action_add": "", "email": "thief@elsewhere.example"}).status_code == 303
+    assert not EmailAddress.objects.filter(email="thief@elsewhere.example").exists()
 
 
 def test_an_old_sign_in_is_asked_and_led_back(stale):

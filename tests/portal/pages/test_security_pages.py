@@ -14,6 +14,7 @@ from accounts.team import require_second_factor
 from accounts.writes import add_member
 from audit.models import Event
 from contract.sealed import SealBroken
+from notices.models import Letter
 from tests.cast import sign_in
 from tests.factories import ACTOR, add_authenticator, add_passkey, make_person
 from tests.portal.pages.reading import queries, read, words
@@ -77,6 +78,19 @@ def test_new_recovery_codes_make_the_former_void(amina, verified):
     old, new = make_codes(verified), make_codes(verified)
     assert second_step(amina, new[0].upper()) in (302, 303)
     assert second_step(amina, old[0]) == 422
+
+
+def test_the_owner_is_told_what_can_be_signed_in_with(amina, verified):
+    make_codes(verified)
+    verified.post(f"/account/security/passkeys/{add_passkey(amina).credential_id_sha256}/remove/")
+    add_passkey(amina)
+    verified.post("/account/security/code/remove/")
+    told = [letter.subject for letter in Letter.objects.filter(kind="account_changed", to=amina.email)]
+    assert [subject.removeprefix("Your Portcullis account: ") for subject in told] == [
+        "New recovery codes were made, and the former ones are void",
+        "The passkey Desk computer was removed",
+        "The authenticator app was removed",
+    ]
 
 
 def test_recovery_codes_need_a_factor_to_stand_in_for(amina):

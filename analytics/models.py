@@ -51,6 +51,7 @@ class Call(models.Model):
             ),
             models.Index(fields=["credential", "-at", "-id"], name="calls_of_credential"),
             models.Index(fields=["-at", "-id", "outcome", "status"], name="calls_by_time"),
+            models.Index(fields=["version", "-at", "application", "credential", "operation"], name="calls_of_version"),
             models.Index(
                 fields=["-at", "restriction"], name="calls_restricted", condition=models.Q(restriction__gt="")
             ),

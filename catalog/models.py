@@ -1,8 +1,13 @@
-"""APIs, their versions, and the operations of a version."""
+"""APIs, their versions, the operations of a version, and what is planned and told of its end."""
+
+from datetime import datetime
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
+from accounts.models import Application
 from audit.public_ids import new_public_id
 from catalog.upstreams import check_upstream_url
 
@@ -20,6 +25,10 @@ def _version_id() -> str:
 
 def _operation_id() -> str:
     return new_public_id("opn")
+
+
+def _brownout_id() -> str:
+    return new_public_id("brn")
 
 
 class Api(models.Model):
@@ -56,7 +65,7 @@ class Api(models.Model):
 
 
 class State(models.TextChoices):
-    """Where a version stands in its life."""
+    """What people have decided of a version. What holds at a moment is its standing, which its dates say as well."""
 
     DRAFT = "draft", "Draft"
     LIVE = "live", "Live"
@@ -69,6 +78,11 @@ class VersionManager(models.Manager["Version"]):
 
     def get_queryset(self) -> models.QuerySet["Version"]:
         return super().get_queryset().defer("document")
+
+    def ageing(self) -> models.QuerySet["Version"]:
+        """Those with an end or the announcement of one: deprecated, retired, or with a date, be it to come."""
+        dated = Q(deprecated_at__isnull=False) | Q(sunset_at__isnull=False)
+        return self.filter(Q(state__in=[State.DEPRECATED, State.RETIRED]) | dated).exclude(state=State.DRAFT)
 
 
 class Version(models.Model):
@@ -101,6 +115,22 @@ class Version(models.Model):
     def __str__(self) -> str:
         return f"{self.api} {self.name}"
 
+    def standing_at(self, now: datetime) -> State:
+        """By state and dates, for applications that have no date of their own."""
+        state = State(self.state)
+        if state == State.DRAFT:
+            return state
+        if state == State.RETIRED or (self.sunset_at is not None and self.sunset_at <= now):
+            return State.RETIRED
+        if self.deprecated_at is not None:
+            return State.DEPRECATED if self.deprecated_at <= now else State.LIVE
+        return state
+
+    @property
+    def standing(self) -> State:
+        """Where it stands now."""
+        return self.standing_at(timezone.now())
+
 
 class OperationManager(models.Manager["Operation"]):
     """Leaves the rules in the database until somebody publishes them."""
@@ -125,6 +155,8 @@ class Operation(models.Model):
     scope = models.CharField(max_length=120, blank=True)
     cost = models.PositiveIntegerField(default=1)
     is_deprecated = models.BooleanField(default=False)
+    deprecated_at = models.DateTimeField(null=True, blank=True)
+    sunset_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
     request_rules = models.JSONField(null=True, editable=False)
     answer_rules = models.JSONField(null=True, editable=False)
@@ -141,3 +173,62 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+class Brownout(models.Model):
+    """A window in which a version refuses all but exempt applications. `predicted_calls`: as the log said before it."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=_brownout_id, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="brownouts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    predicted_calls = models.PositiveBigIntegerField(default=0, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.version} from {self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%H:%M} UTC"
+
+    def state_at(self, now: datetime) -> str:
+        """What people read: coming, under way, over or cancelled."""
+        if self.cancelled_at is not None:
+            return "cancelled"
+        if self.ends_at <= now:
+            return "over"
+        return "coming" if self.starts_at > now else "under way"
+
+
+class Extension(models.Model):
+    """What one application has of its own in a version's life, see contract.records.Extension."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="extensions")
+    application = models.ForeignKey(Application, models.CASCADE, related_name="+")
+    sunset_at = models.DateTimeField("own sunset", null=True, blank=True)
+    is_exempt = models.BooleanField("no brownouts", default=False)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["version", "application"], name="one_extension_per_application")]
+
+    def __str__(self) -> str:
+        return f"{self.application} on {self.version}"
+
+
+class Told(models.Model):
+    """That the people of an application were written to about a version's end."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="told")
+    application = models.ForeignKey(Application, models.CASCADE, related_name="+")
+    letters = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["version", "application", "-at"], name="told_of_version")]
+
+    def __str__(self) -> str:
+        return f"{self.application} of {self.version}"

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 import msgspec
+from django.utils import timezone
 
-from catalog.models import Api, Operation, State, Version
+from catalog.models import Api, Extension, Operation, State, Version
 from contract import records
 from contract.answer_rules import AnswerRules
 from contract.request_rules import RequestRules
@@ -43,6 +44,22 @@ def build_version(record_id: str) -> records.Version | None:
         sunset_at_ms=to_ms(version.sunset_at),
         successor=version.successor.name if version.successor else "",
         upstream_headers=version.upstream_headers,
+        brownouts=brownouts_of(version),
+    )
+
+
+def brownouts_of(version: Version) -> tuple[records.Brownout, ...]:
+    """Those under way and to come."""
+    standing = version.brownouts.filter(cancelled_at=None, ends_at__gt=timezone.now())
+    return tuple(records.Brownout(_ms(one.starts_at), _ms(one.ends_at)) for one in standing)
+
+
+def extensions_of(application: str, api: str) -> tuple[records.Extension, ...]:
+    """What an application has of its own in the versions of an API, by public ids."""
+    rows = Extension.objects.filter(application__public_id=application, version__api__public_id=api)
+    return tuple(
+        records.Extension(row.version.public_id, to_ms(row.sunset_at), row.is_exempt)
+        for row in rows.select_related("version")
     )
 
 
@@ -62,9 +79,15 @@ def build_operation(record_id: str) -> records.Operation | None:
         row.cost,
         request=msgspec.convert(row.request_rules, RequestRules | None),
         answers=msgspec.convert(row.answer_rules, AnswerRules | None),
+        deprecated_at_ms=to_ms(row.deprecated_at),
+        sunset_at_ms=to_ms(row.sunset_at),
     )
 
 
 def to_ms(moment: datetime | None) -> int | None:
     """Milliseconds since the epoch."""
-    return None if moment is None else round(moment.timestamp() * 1000)
+    return None if moment is None else _ms(moment)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -5,10 +5,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, ProtectedError, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 
 from accounts.origins import checked_origins
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
+from catalog.lifecycle import check_move
 from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
 from catalog.openapi import OperationDraft
 from catalog.openapi_paths import shape_of
@@ -52,8 +54,11 @@ def set_version(api: Api, name: str, *, actor: Actor, **values: Any) -> Version:
     """Make a version or change its upstreams, state and dates. Raises ValidationError."""
     found = Version.objects.select_for_update().filter(api=api, name=name).first()
     version = found or Version(api=api, name=name)
+    before = version.state
     changes = changed_fields(version, values)
     check_version(version)
+    if found:
+        check_move(before, version.state)
     version.save(update_fields=[*changes] if found else None)
     record_event(
         actor,
@@ -128,11 +133,21 @@ def _operation(
     version: Version, draft: OperationDraft, position: int, before: dict[Any, Operation], rules: dict[str, Any]
 ) -> Operation:
     row = before.get((draft.method, shape_of(draft.path))) or Operation(version=version)
+    _date_deprecation(row, draft)
     for name, value in {**draft._asdict(), **rules, "position": position}.items():
         if value is not None or name != "scope":
             setattr(row, name, value)
     row.save()
     return row
+
+
+def _date_deprecation(row: Operation, draft: OperationDraft) -> None:
+    """The document has a flag, the header (RFC 9745) a date: that of the first document with the flag. A document that
+    takes the flag back takes the dates with it."""
+    if draft.is_deprecated and row.deprecated_at is None:
+        row.deprecated_at = timezone.now()
+    elif row.is_deprecated and not draft.is_deprecated:
+        row.deprecated_at = row.sunset_at = None
 
 
 @write

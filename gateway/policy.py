@@ -20,7 +20,7 @@ from gateway.conditions import refuse_conditional_write
 from gateway.cors import let_in
 from gateway.credentials import Presented
 from gateway.grants import Grant, Grants, Identity, router
-from gateway.lifecycle import Lives
+from gateway.lifecycle import Lives, refuse_over
 from gateway.records_cache import RecordsCache, Unavailable
 from gateway.refusal import Refused
 from gateway.refused_parameters import refuse_parameters
@@ -161,7 +161,7 @@ class Policy:
         life = self._lives.of(grant, route.operation)
         if life is not None:
             call.own += life.lines
-            life.refuse_over(now_ms)
+            refuse_over(life, now_ms)
 
     async def _route(self, call: Call, grant: Grant, rest: str) -> Route:
         match = router(grant.version_cell).match(call.method.decode(), rest)

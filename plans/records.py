@@ -1,6 +1,6 @@
 """What the gateways know of plans and subscriptions."""
 
-from catalog.records import to_ms
+from catalog.records import extensions_of, to_ms
 from contract import records
 from contract.masking.rules import MaskRule
 from plans.models import Limit, Mask, Plan, Subscription
@@ -62,4 +62,5 @@ def build_subscription(record_id: str) -> records.Subscription | None:
         row.plan.public_id,
         {"active": "active", "suspended": "suspended"}.get(row.status, "revoked"),  # type: ignore[arg-type]
         to_ms(row.started_at) or 0,
+        extensions_of(application, api),
     )

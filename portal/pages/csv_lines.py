@@ -1,4 +1,4 @@
-"""The call log as CSV (RFC 4180), with cells that no spreadsheet takes for a formula."""
+"""CSV (RFC 4180), the call log's among it, with cells that no spreadsheet takes for a formula."""
 
 import csv
 import io
@@ -15,15 +15,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def csv_lines(applications: Collection[str] | None, filters: CallFilters) -> Iterator[bytes]:
     """A head line, then a call a line, the oldest first, with the names of the NDJSON export."""
-    yield _line(FIELDS)
+    yield csv_line(FIELDS)
     for line in ndjson_lines(applications, filters):
         row = msgspec.json.decode(line)
-        yield _line([_cell(row[name]) for name in FIELDS])
+        yield csv_line([row[name] for name in FIELDS])
 
 
-def _line(cells: Collection[str]) -> bytes:
+def csv_line(cells: Collection[Any]) -> bytes:
+    """One line with its end."""
     text = io.StringIO()
-    csv.writer(text).writerow(cells)
+    csv.writer(text).writerow([_cell(cell) for cell in cells])
     return text.getvalue().encode()
 
 

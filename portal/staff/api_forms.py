@@ -42,14 +42,11 @@ class TimeField(forms.DateTimeField):
 
 
 class VersionForm(forms.ModelForm):
-    """Upstreams, state and dates of a version."""
-
-    deprecated_at = TimeField(label="Deprecated from (UTC)", required=False)
-    sunset_at = TimeField(label="Sunset (UTC)", required=False)
+    """Upstreams and successor of a version; its state and dates have a page of their own."""
 
     class Meta:
         model = Version
-        fields = ["state", "upstream_url", "test_upstream_url", "deprecated_at", "sunset_at", "successor"]
+        fields = ["upstream_url", "test_upstream_url", "successor"]
         labels = {"upstream_url": "Upstream", "test_upstream_url": "Test upstream"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,8 +60,11 @@ class VersionForm(forms.ModelForm):
 class NewVersionForm(VersionForm):
     """A version begins as a draft, unless chosen otherwise."""
 
+    deprecated_at = TimeField(label="Deprecated from (UTC)", required=False)
+    sunset_at = TimeField(label="Sunset (UTC)", required=False)
+
     class Meta(VersionForm.Meta):
-        fields = ["name", *VersionForm.Meta.fields]
+        fields = ["name", "state", *VersionForm.Meta.fields, "deprecated_at", "sunset_at"]
         help_texts = {"name": "Second part of each path, such as v1. It stays as it is."}
 
     def clean_name(self) -> str:

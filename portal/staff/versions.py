@@ -1,4 +1,4 @@
-"""`/admin/versions/…`: one version, its upstreams, state, dates, and the upstream's credential."""
+"""`/admin/apis/versions/…`: one version, its upstreams, and the upstream's credential."""
 
 from datetime import timedelta
 
@@ -63,7 +63,7 @@ def version_new(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @console(Api, "change")
 def version_edit(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Change a version's upstreams, state and dates."""
+    """Change a version's upstreams and successor."""
     found = find_version(public_id)
     form = VersionForm(request.POST or None, instance=find_version(public_id))
     if form.is_valid():

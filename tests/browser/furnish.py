@@ -30,7 +30,10 @@ from accounts.session_store import SessionStore  # noqa: E402
 from accounts.writes import add_member, set_organisation_status  # noqa: E402
 from analytics.models import Call  # noqa: E402
 from audit.models import Event  # noqa: E402
+from catalog.brownouts import plan_brownout  # noqa: E402
+from catalog.extensions import set_extension  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
+from catalog.telling import tell  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402
 from contract.records import Throttle  # noqa: E402
 from demo.seed import DEVELOPER_EMAIL  # noqa: E402
@@ -189,7 +192,20 @@ def _catalogue() -> dict[str, str]:
         "version_id": version.public_id,
         "deprecated_version": Version.objects.get(api=api, name="v1").name,
         "operation": Operation.objects.get(version=version, method="GET", path=_OPERATION_PATH).anchor,
+        **_ending(Version.objects.get(api=api, name="v1")),
     }
+
+
+def _ending(version: Version) -> dict[str, str]:
+    """The deprecated version, with a brownout tomorrow and an application that keeps a date of its own."""
+    start = timezone.now() + timedelta(days=1)
+    brownout = plan_brownout(version, start, start + timedelta(hours=2), actor=ACTOR)
+    application = Application.objects.get(name="Sample traffic")
+    set_extension(version, application, sunset_at=None, is_exempt=True, actor=ACTOR)
+    tell(version, {application.public_id: 12}, actor=ACTOR)
+    operation = version.operations.first()
+    names = {"ending_version": version, "ending_operation": operation, "brownout": brownout}
+    return {name: each.public_id for name, each in names.items()}
 
 
 def _subscription(application: Application) -> dict[str, str]:

@@ -101,6 +101,7 @@ OPERATION = named(api="api", version="version", anchor="operation")
 DEPRECATED_OPERATION = named(api="api", version="deprecated_version", anchor="operation")
 RESET = named(uidb36="reset_person", key="reset_token")
 USED_RESET = named(uidb36="reset_person", key="used_token")
+ENDING = named(public_id="ending_version")
 STAFF_API, STAFF_VERSION = named(public_id="api_id"), named(public_id="version_id")
 STAFF_PLAN, STAFF_MASK = named(public_id="plan_id"), named(public_id="plan_id", number="mask")
 RESTRICTION = named(public_id="restriction")
@@ -259,6 +260,14 @@ PAGES: tuple[Page, ...] = (
     Page("staff:version_import", STAFF, STAFF_VERSION),
     Page("staff:version_import", STAFF, STAFF_VERSION, state="errors", act=send),
     Page("staff:version_credential", STAFF, STAFF_VERSION),
+    Page("staff:version_life", STAFF, ENDING),
+    Page(
+        "staff:version_move", STAFF, lambda world: {"public_id": world.ending_version, "to": "retired"}, state="named"
+    ),
+    Page("staff:callers", STAFF, ENDING),
+    Page("staff:caller", STAFF, named(public_id="ending_version", application_id="application"), state="own dates"),
+    Page("staff:brownouts", STAFF, ENDING),
+    Page("staff:operation_life", STAFF, named(public_id="ending_operation"), state="own dates"),
     Page("staff:plans", STAFF),
     Page("staff:plan_new", STAFF),
     Page("staff:plan_new", STAFF, state="errors", act=send),
@@ -340,6 +349,10 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("staff:audit_export", "a file", role=STAFF),
     NotPage("staff:restriction_replay", "a file", role=STAFF),
     NotPage("staff:restriction_undo", "takes a POST only", RESTRICTION, role=STAFF, status=303),
+    NotPage("staff:callers_export", "a file", ENDING, role=STAFF),
+    NotPage("staff:callers_tell", "takes a POST only", ENDING, role=STAFF, status=303),
+    NotPage("staff:version_undo", "takes a POST only", ENDING, role=STAFF, status=303),
+    NotPage("staff:brownout_end", "takes a POST only", named(public_id="brownout"), role=STAFF, status=303),
     NotPage("second_factor_picture", "an image, while an authenticator is being enrolled", role=NEWCOMER, status=404),
     NotPage("healthz", "for machines"),
     NotPage("docs_openapi_json", "for machines", VERSION),

@@ -63,6 +63,10 @@ class World:
     version: str
     version_id: str
     deprecated_version: str
+    #: The same by public id, an operation of it, and a brownout to come.
+    ending_version: str
+    ending_operation: str
+    brownout: str
     operation: str
     plan: str
     plan_id: str

@@ -5,8 +5,9 @@ from email.utils import formatdate
 import msgspec
 import pytest
 
+from contract.lifecycle import Life, life_of
 from contract.records import Api, Brownout, Extension, Operation, Subscription, Version
-from gateway.lifecycle import Life, life_of
+from gateway.lifecycle import refuse_over
 from gateway.refusal import Refused
 from tests.gateway.gateway_process import GatewayProcess
 from tests.gateway.publishing import Scene
@@ -40,7 +41,7 @@ def refusal(one: Life | None, at_ms: int) -> str:
     """The problem that a call at that moment meets; empty where it is answered."""
     try:
         if one is not None:
-            one.refuse_over(at_ms)
+            refuse_over(one, at_ms)
     except Refused as refused:
         assert one is not None
         assert not one.is_answering(at_ms)

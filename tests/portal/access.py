@@ -116,6 +116,11 @@ ACCESS: dict[str, Access] = {
     "staff:overview": FRAME,
     **dict.fromkeys(("staff:apis", "staff:api_new", "staff:api", "staff:api_edit"), CONSOLE),
     **dict.fromkeys(("staff:version", "staff:version_new", "staff:version_edit", "staff:version_import"), CONSOLE),
+    **dict.fromkeys(
+        ("staff:version_life", "staff:version_move", "staff:version_undo", "staff:operation_life"), CONSOLE
+    ),
+    **dict.fromkeys(("staff:callers", "staff:callers_export", "staff:callers_tell", "staff:caller"), CONSOLE),
+    **dict.fromkeys(("staff:brownouts", "staff:brownout_end"), CONSOLE),
     **dict.fromkeys(("staff:version_credential", "staff:plans", "staff:plan_new", "staff:plan"), CONSOLE),
     **dict.fromkeys(("staff:plan_edit", "staff:plan_limits", "staff:plan_preview"), CONSOLE),
     **dict.fromkeys(("staff:mask_new", "staff:mask", "staff:mask_remove"), CONSOLE),

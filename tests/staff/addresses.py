@@ -4,16 +4,17 @@ from django.urls import reverse
 
 from analytics.models import Call
 from audit.models import Event
+from catalog.models import Brownout
 from portal.staff.urls import urlpatterns
 from restrictions.models import Restriction
 from tests.cast import Cast
 from tests.factories import make_client
-from tests.staff.making import make_call, make_mask, make_restriction
+from tests.staff.making import make_brownout, make_call, make_mask, make_restriction
 
-ACTS = frozenset({"mask_remove", "restriction_undo"})
+ACTS = frozenset({"mask_remove", "restriction_undo", "version_undo", "callers_tell", "brownout_end"})
 """Addresses that only act; they show no page."""
 KEY_PAGES = ("key", "key_revoke", "key_suspend", "key_resume", "key_narrow", "key_narrow_undo", "key_debug")
-DOWNLOADS = frozenset({"audit_export", "calls_export", "restriction_replay"})
+DOWNLOADS = frozenset({"audit_export", "calls_export", "callers_export", "restriction_replay"})
 
 
 def arguments(cast: Cast) -> dict[str, list[object]]:
@@ -25,6 +26,11 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     subscription = cast.application.subscriptions.get().public_id
     named: dict[str, list[object]] = {name: [api] for name in ("api", "api_edit", "version_new")}
     named |= {name: [version] for name in ("version", "version_edit", "version_import", "version_credential")}
+    named |= {name: [version] for name in ("version_life", "version_undo", "callers", "callers_export", "callers_tell")}
+    named |= {"version_move": [version, "deprecated"], "caller": [version, application], "brownouts": [version]}
+    named |= {"operation_life": [cast.version.operations.first().public_id]}
+    brownout = Brownout.objects.first() or make_brownout(cast)
+    named |= {"brownout_end": [brownout.public_id]}
     named |= {name: [plan] for name in ("plan", "plan_edit", "plan_limits", "plan_preview", "mask_new")}
     named |= {name: [plan, mask.pk] for name in ("mask", "mask_remove")}
     named |= {name: [organisation] for name in ("organisation", "organisation_suspend", "organisation_resume")}

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from analytics.models import Call
+from catalog.brownouts import plan_brownout
+from catalog.models import Brownout
 from contract.records import Restriction as RestrictionRecord
 from contract.request_ids import new_request_id
 from plans.models import Mask, Plan
@@ -13,7 +15,7 @@ from plans.writes import add_mask
 from restrictions.models import Restriction
 from restrictions.writes import apply_restriction
 from tests.cast import Cast
-from tests.factories import ACTOR
+from tests.factories import ACTOR, make_version
 
 
 def make_call(cast: Cast, **values: Any) -> Call:
@@ -48,3 +50,10 @@ def make_restriction(cast: Cast) -> Restriction:
     """The cast's key is blocked until somebody lifts it."""
     record = RestrictionRecord(id="", how="block", reference="", credential=cast.key.credential.public_id)
     return apply_restriction(record, actor=ACTOR, reason="Reads in the order of ids")
+
+
+def make_brownout(cast: Cast) -> Brownout:
+    """One tomorrow, of another version than the cast's, which stays as it is."""
+    version = make_version("archive", state="deprecated")
+    start = timezone.now() + timedelta(days=1)
+    return plan_brownout(version, start, start + timedelta(hours=1), actor=ACTOR)

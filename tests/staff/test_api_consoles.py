@@ -83,11 +83,11 @@ def test_it_rejects_a_version_that_could_not_work(cast: Cast, staff: Client, wro
 
 def test_a_version_changes_only_in_what_was_changed(cast: Cast, staff: Client) -> None:
     version = cast.version
-    data = {"state": "deprecated", "upstream_url": version.upstream_url, "test_upstream_url": version.test_upstream_url}
+    data = {"upstream_url": "http://upstream.internal/v2", "test_upstream_url": version.test_upstream_url}
     path = f"/admin/apis/versions/{version.public_id}/edit/"
     assert staff.post(path, data).status_code == 303
     event = Event.objects.filter(action="version.changed").latest("id")
-    assert event.changes == {"state": ["live", "deprecated"]}
+    assert event.changes == {"upstream_url": [version.upstream_url, "http://upstream.internal/v2"]}
 
 
 def test_an_import_shows_first_what_comes_and_goes(cast: Cast, staff: Client) -> None:

@@ -7,10 +7,13 @@ from gateway.grants import Identity, Subscribed
 from gateway.refusal import Challenge, Refused
 from gateway.tokens.access_token import AccessToken
 
+EXPIRED = "The token has expired."
 
-def unauthenticated(*, sent: bool, scheme: str = "", why: str = "") -> Refused:
-    """401 (RFC 6750, section 3); the error code only where a credential was sent. `why` is public."""
-    return Refused("unauthenticated", challenge=Challenge(scheme, "invalid_token", "", why) if sent else Challenge())
+
+def unauthenticated(*, sent: bool, scheme: str = "", why: str = "", reason: str = "") -> Refused:
+    """401 (RFC 6750, section 3); the error code only where a credential was sent. `why` is public, `reason` is not."""
+    challenge = Challenge(scheme, "invalid_token", "", why) if sent else Challenge()
+    return Refused("unauthenticated", detail=why, reason=reason, challenge=challenge)
 
 
 def refuse_invalid_identity(identity: Identity, now_ms: int, thumbprint: str = "") -> None:
@@ -35,6 +38,8 @@ def _refuse_unbound(token: AccessToken, credential: Credential, thumbprint: str,
     """A token that is bound to a key counts with that key only, and none other where the client must be bound."""
     if now_ms < token.starts_at_ms:
         raise unauthenticated(sent=True, why="The token is not valid yet.")
+    if now_ms >= token.ends_at_ms:
+        raise unauthenticated(sent=True, why=EXPIRED)
     if token.thumbprint != thumbprint:
         scheme = "DPoP" if token.thumbprint else "Bearer"
         raise unauthenticated(sent=True, scheme=scheme, why=f"The token is to be used with the scheme {scheme}.")

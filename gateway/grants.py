@@ -5,6 +5,7 @@ A grant keeps the cells it was joined from and is used only while all of them ar
 
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from contract.records import Api, Application, Credential, Organisation, Plan, Secret, Subscription, Version
@@ -12,6 +13,7 @@ from gateway.limits import CompiledLimits
 from gateway.records_cache import Cell, RecordsCache
 from gateway.routing import Router
 from gateway.tokens.access_token import AccessToken
+from gateway.tokens.endings import Endings
 from gateway.tokens.narrowing import Behind, as_secret, begun_by, narrow
 
 SLUG = re.compile(r"[0-9A-Za-z._~\-]{1,64}")
@@ -104,8 +106,10 @@ class Grant:
 class Grants:
     """Grants in memory, by digest (of a key or an access token), API slug and version name."""
 
-    def __init__(self, cache: RecordsCache) -> None:
+    def __init__(self, cache: RecordsCache, now_ms: Callable[[], int]) -> None:
         self._cache = cache
+        self._now_ms = now_ms
+        self._endings = Endings()
         self._grants: dict[tuple[str, str, str], Grant] = {}
         self._shared: dict[tuple[str, str, str, str], Shared] = {}
 
@@ -152,7 +156,14 @@ class Grants:
             await self._join_owner(grant, as_secret(token, behind), client, begun_by(token, behind))
             self._share(grant, slug, version_id, client)
         self._keep(digest, slug, version_name, grant)
+        self._endings.note(token, (digest, slug, version_name))
+        self._forget_ended()
         return grant
+
+    def _forget_ended(self) -> None:
+        for token_id, key in self._endings.ended(self._now_ms()):
+            self._grants.pop(key, None)
+            self._cache.discard(("token", token_id))
 
     def _share(self, grant: Grant, slug: str, version_id: str, credential: Credential) -> None:
         """Rest on what others of the same application rest on, where it is still good; else on what was joined now."""

@@ -52,7 +52,7 @@ class Policy:
         proofs: Proofs,
     ) -> None:
         self._cache = cache
-        self._grants = Grants(cache)
+        self._grants = Grants(cache, now_ms)
         self._routes = routes
         self._attempts = attempts
         self._tokens = TokenChecks(cache, attempts, now_ms=now_ms, bases=bases)

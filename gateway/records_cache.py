@@ -110,6 +110,11 @@ class RecordsCache:
         cells.pop(name).fresh = False
         self.generation += 1
 
+    def discard(self, name: Name) -> None:
+        """Give up a record that nobody will ask for again; whoever still holds its cell is not told of changes."""
+        for cells in (self._cells, self._absent):
+            cells.pop(name, None)
+
     def drop(self, name: Name, version: int) -> None:
         """The feed says that this record has a newer version."""
         if name in self._loading:

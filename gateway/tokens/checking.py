@@ -11,7 +11,7 @@ from contract.access_tokens import audience
 from contract.jws import Jws, JwsError, PublicKey, check, read_public_key
 from contract.records import TokenKey
 from gateway.attempts import Attempts
-from gateway.authorise import unauthenticated
+from gateway.authorise import EXPIRED, unauthenticated
 from gateway.records_cache import Cell, RecordsCache
 from gateway.tokens.access_token import AccessToken, read_access_token
 
@@ -47,7 +47,7 @@ class TokenChecks:
         token, jws = self._read(address, text)
         cell = await self._key_cell(address, token.key_id)
         if cell.record is None:
-            raise unauthenticated(sent=True)
+            raise unauthenticated(sent=True, reason="unknown key")
         self._check_signature(address, jws, cell)
         self._keep(digest, Checked(token, cell.record.jwk))
         return self._for_api(token, slug)
@@ -59,14 +59,16 @@ class TokenChecks:
 
     def _read(self, address: str, text: str) -> tuple[AccessToken, Jws]:
         """What is not from our server, or is over, needs no signature to be refused."""
+        why, reason = "", "another issuer"
         try:
             token, jws = read_access_token(text)
-            if token.issuer == self._issuer and self._now_ms() < token.ends_at_ms:
+            why = EXPIRED if self._now_ms() >= token.ends_at_ms else ""
+            if token.issuer == self._issuer and not why:
                 return token, jws
-        except JwsError:
-            pass
+        except JwsError as error:
+            reason = str(error)
         self._attempts.take(address, "malformed")
-        raise unauthenticated(sent=True)
+        raise unauthenticated(sent=True, why=why, reason=why or reason)
 
     async def _key_cell(self, address: str, key_id: str) -> Cell:
         """Made-up names cannot buy look-ups; calls that bring the same name meanwhile wait for the same answer."""
@@ -89,13 +91,13 @@ class TokenChecks:
         self._attempts.take(address, "token")
         try:
             check(jws, _public_key(cell))
-        except JwsError:
-            raise unauthenticated(sent=True) from None
+        except JwsError as error:
+            raise unauthenticated(sent=True, reason=str(error)) from None
         self._attempts.give_back(address, "token")
 
     def _for_api(self, token: AccessToken, slug: str) -> AccessToken:
         if token.audience != audience(self._gateway_base, slug):
-            raise unauthenticated(sent=True)
+            raise unauthenticated(sent=True, why="The token is for another API.")
         return token
 
     def _keep(self, digest: str, checked: Checked) -> None:

@@ -39,8 +39,8 @@ class Proofs:
         self._attempts.take(call.address, identity.token.id)
         try:
             proof = read_proof(presented.proof)
-        except JwsError:
-            raise _refused("The DPoP header holds no valid proof.") from None
+        except JwsError as error:
+            raise _refused("The DPoP header holds no valid proof.", str(error)) from None
         method, address = call.method.decode(), self._base + call.target.path
         wrong = fault(proof, method=method, address=address, now_ms=now_ms, token=presented.token)
         if not wrong and proof.thumbprint != identity.token.thumbprint:
@@ -56,7 +56,8 @@ class Proofs:
         is_needed = identity.credential.requires_dpop or proof.nonce != ""
         if is_needed and not self._nonces.is_good(proof.nonce, now_ms):
             call.own += self._line(now_ms)
-            raise Refused("unauthenticated", challenge=Challenge("DPoP", "use_dpop_nonce"))
+            why = "Make the proof anew, with the nonce of the DPoP-Nonce header."
+            raise Refused("unauthenticated", detail=why, challenge=Challenge("DPoP", "use_dpop_nonce", "", why))
 
     def renewal(self, proof: Proof, now_ms: int) -> bytes:
         """The header line with the next nonce, before the one that was sent comes to its end (section 8.2)."""
@@ -67,8 +68,9 @@ class Proofs:
         return b"DPoP-Nonce: %b\r\n" % self._nonces.current(now_ms).encode()
 
 
-def _refused(why: str) -> Refused:
-    return Refused("unauthenticated", challenge=Challenge("DPoP", "invalid_dpop_proof", "", why))
+def _refused(why: str, reason: str = "") -> Refused:
+    challenge = Challenge("DPoP", "invalid_dpop_proof", "", why)
+    return Refused("unauthenticated", detail=why, reason=reason, challenge=challenge)
 
 
 class SpentProof(NamedTuple):

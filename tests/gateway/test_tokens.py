@@ -281,6 +281,19 @@ async def test_a_signature_is_checked_once_and_forgotten_last_for_whoever_comes_
     assert len(checked) == 4
 
 
+async def test_what_was_kept_for_a_token_goes_with_its_end(rig: Rig, server: TokenServer) -> None:
+    tokens = [server.mint(exp=NOW + 10) for _ in range(20)]
+    for token in tokens:
+        assert (await bear(rig, token)).statuses == [200]
+    grants, cells = rig.serving._parts.policy._grants, len(rig.cache._cells)
+    assert len(grants._grants) == 20
+    rig.ledger.now_ms += 80_000
+    late = await bear(rig, tokens[0])
+    assert (late.statuses, b'error_description="The token has expired."' in late.answers) == ([401], True)
+    assert (await bear(rig, server.mint(exp=NOW + 600))).statuses == [200]
+    assert (len(grants._grants), len(rig.cache._cells)) == (1, cells - 19)
+
+
 async def test_metadata_answer_alike_for_every_name(rig: Rig) -> None:
     path = "/.well-known/oauth-protected-resource/"
     for name in ("clinic", "none"):

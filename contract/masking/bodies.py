@@ -72,6 +72,7 @@ def parse_media_type(content_type: str) -> MediaType | None:
     return None if len(charsets) > 1 else MediaType(match[1].lower(), charsets[0] if charsets else None)
 
 
+@lru_cache(maxsize=1024)
 def _readable_type(content_type: str | None) -> MediaType:
     media_type = parse_media_type(content_type or "")
     if media_type is None or not (media_type.is_json or media_type.is_ndjson):

@@ -24,6 +24,7 @@ MAX_DEPTH: Final = 64
 
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_objects = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 _decode_scalar = msgspec.json.Decoder(msgspec.Raw).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -33,6 +34,7 @@ Open = Callable[[bytes], Opened]
 WHITESPACE: Final = b" \t\r\n"
 _STRUCTURE = b'"[]{}'
 _NOT_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
+_NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
@@ -56,6 +58,14 @@ def open_container(source: bytes) -> Opened:
 def open_unchecked(source: bytes) -> Opened:
     """As `open_container`, but of members with the same name all but one are lost."""
     return _decode_array(source) if source[:1] == b"[" else _decode_object(source)
+
+
+def open_objects(source: bytes) -> list[dict[str, Any]] | None:
+    """The elements of an array, opened unchecked as well, in one go; None where one is not an object."""
+    try:
+        return _decode_objects(source)
+    except msgspec.ValidationError:
+        return None
 
 
 def open_document(body: bytes, open_one: Open = open_container) -> Opened | msgspec.Raw:
@@ -86,7 +96,7 @@ def lost_nothing(source: bytes, opened: Opened) -> bool:
 
 def is_deeper(document: bytes, limit: int) -> bool:
     """Whether a valid document nests objects and arrays more than `limit` deep."""
-    if document.count(b"[") + document.count(b"{") <= limit:
+    if len(document.translate(None, _NOT_OPENING)) <= limit:
         return False
     structure = document.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND, _NOT_STRUCTURE)
     brackets = b"".join(structure.split(b'"')[::2])

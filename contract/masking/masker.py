@@ -19,6 +19,7 @@ from contract.masking.documents import (
     lost_nothing,
     open_container,
     open_document,
+    open_objects,
     open_unchecked,
 )
 from contract.masking.matching import Edge, Level, Matcher
@@ -123,14 +124,28 @@ class Masker:
         for place, edge in level.edges_of(opened):
             raw = opened[place]
             if edge.below:
-                source = bytes(raw)
-                if source[0] in _CONTAINERS:
-                    below = self._matcher.level(edge.below)
-                    if below.needles is None or below.can_match(source):
-                        opened[place] = inside = open_one(source)
-                        self._find(inside, below, open_one, found)
+                self._find_below(opened, place, edge, open_one, found)
             if edge.action is not None:
                 found.append((opened, place, edge, raw))
+
+    def _find_below(self, opened: Any, place: Any, edge: Edge, open_one: Open, found: list[Found]) -> None:
+        source = bytes(opened[place])
+        if source[0] not in _CONTAINERS:
+            return
+        level = self._matcher.level(edge.below)
+        if level.needles is not None and not level.can_match(source):
+            return
+        of_each = level.of_each
+        if of_each is not None and open_one is open_unchecked and source[:1] == b"[":
+            objects = open_objects(source)
+            if objects is not None:
+                opened[place] = objects
+                below = self._matcher.level(of_each)
+                for one in objects:
+                    self._find(one, below, open_one, found)
+                return
+        opened[place] = inside = open_one(source)
+        self._find(inside, level, open_one, found)
 
 
 def _change(found: list[Found]) -> None:

@@ -34,7 +34,17 @@ class Level:
     """The edges out of one object or array: `named` by names that selectors spell, `other` for the rest (None: it
     leads nowhere)."""
 
-    __slots__ = ("_matcher", "_positions", "_unnamed", "has_slices", "named", "needles", "other")
+    __slots__ = (
+        "_matcher",
+        "_positions",
+        "_steps_by_name",
+        "_unnamed",
+        "has_slices",
+        "named",
+        "needles",
+        "of_each",
+        "other",
+    )
 
     def __init__(self, matcher: "Matcher", positions: Positions) -> None:
         self._matcher = matcher
@@ -47,6 +57,14 @@ class Level:
         self.needles = matcher.needles(positions)
         edges = ((name, matcher.edge(self._reached_by_name(name))) for name in names)
         self.named: dict[str, Edge] = {name: edge for name, edge in edges if edge is not None}
+        self._steps_by_name = list(self.named.items())
+        self.of_each = self._of_each()
+
+    def _of_each(self) -> Positions | None:
+        """What goes on in every element of an array, where all of them are alike and nothing is done to them whole."""
+        if self.has_slices or self.other is None or self.other.action is not None or not self.other.below:
+            return None
+        return self.other.below if self._matcher.needles(self.other.below) is None else None
 
     def can_match(self, source: bytes) -> bool:
         """False if no rule can name anything inside this JSON text, because a name that it needs does not occur.
@@ -62,14 +80,14 @@ class Level:
 
     def edges_of(self, opened: dict[str, Any] | list[Any]) -> list[tuple[Any, Edge]]:
         """Names or places of an opened object or array that lead somewhere, with their edges."""
-        named, other = self.named, self.other
-        if isinstance(opened, list):
-            if self.has_slices:
-                return list(self._elements(len(opened)))
-            return [(index, other) for index in range(len(opened))] if other is not None else []
-        if other is None:
-            return [(name, edge) for name, edge in named.items() if name in opened]
-        return [(name, named.get(name, other)) for name in opened]
+        other = self.other
+        if type(opened) is dict:
+            if other is None:
+                return [step for step in self._steps_by_name if step[0] in opened]
+            return [(name, self.named.get(name, other)) for name in opened]
+        if self.has_slices:
+            return list(self._elements(len(opened)))
+        return [(index, other) for index in range(len(opened))] if other is not None else []
 
     def _elements(self, length: int) -> Iterator[tuple[int, Edge]]:
         sliced = self._sliced(length)

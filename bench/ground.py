@@ -19,7 +19,10 @@ from tests.gateway.valkey_process import ValkeyProcess
 
 
 class Row(NamedTuple):
-    """A line of the table: who serves; a file of requests, `count` of them different; over how many connections."""
+    """A line of the table: who serves; a file of requests, `count` of them different; over how many connections.
+
+    Each connection is a client of its own with one of the requests, unless they are sent `in_turn`.
+    """
 
     name: str
     server: Server
@@ -27,6 +30,7 @@ class Row(NamedTuple):
     count: int = 1
     connections: int = 32
     is_ours: bool = False
+    in_turn: bool = False
 
 
 class Ground(contextlib.ExitStack):
@@ -120,7 +124,7 @@ class Ground(contextlib.ExitStack):
         order = {"port": row.server.port, "connections": row.connections, "seconds": seconds, "rate": rate}
         assert self._generator.stdin is not None
         assert self._generator.stdout is not None
-        self._generator.stdin.write(json.dumps({**order, "requests": row.requests}) + "\n")
+        self._generator.stdin.write(json.dumps({**order, "requests": row.requests, "in_turn": row.in_turn}) + "\n")
         self._generator.stdin.flush()
         result: dict[str, Any] = json.loads(self._generator.stdout.readline())
         rows = self.scene.drain()

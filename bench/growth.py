@@ -40,7 +40,7 @@ def _with_keys(ground: Ground, count: int) -> tuple[Row, float]:
     name = ground.scene.write_requests(f"keys{count}", ground.scene.new_keys("all", count), [_TARGET])
     server = ground.gateway(GATEWAY_CACHE_MAX_RECORDS=str(4 * KEYS_FULL))
     ground.press(Row("warm", server, warm, 1, _CONNECTIONS, is_ours=True), _SECONDS)
-    before, row = server.memory_bytes(), Row(f"{count} keys", server, name, count, _CONNECTIONS, is_ours=True)
+    before, row = server.memory_bytes(), Row(f"{count} keys", server, name, count, _CONNECTIONS, True, True)
     _call_each(ground, row)
     return row, (server.memory_bytes() - before) / count
 
@@ -51,7 +51,7 @@ def _subjects(ground: Ground) -> dict[str, dict[int, Row]]:
 
     def row(name: str, its_keys: list[str], targets: list[str], connections: int = _CONNECTIONS) -> Row:
         count = max(len(its_keys), len(targets))
-        return Row(name, server, scene.write_requests(name, its_keys, targets), count, connections, is_ours=True)
+        return Row(name, server, scene.write_requests(name, its_keys, targets), count, connections, True, True)
 
     return {
         "operations": {count: row(f"operations{count}", keys, _targets(count)) for count in OPERATIONS},

@@ -1,7 +1,8 @@
 """The load generator: `python -m bench.load` reads one order a line from standard input and answers one result a line.
 
 An order: `port`, `connections`, `seconds`, `rate` (calls a second; 0: each connection calls again at once), `requests`
-(a file, one request a line: target and credential). A result: `calls`, `seconds`, `failed`, `p50_ms`, `p99_ms`.
+(a file, one request a line: target and credential), `in_turn` (whether each call sends the file's next request; else
+each connection has one line of it and calls by that). A result: `calls`, `seconds`, `failed`, `p50_ms`, `p99_ms`.
 With a rate, times run from the moment at which a call was due, so that a server that stalls cannot hide it.
 """
 
@@ -12,7 +13,7 @@ import sys
 import time
 from array import array
 from collections import deque
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,8 +45,9 @@ def read_requests(path: str) -> list[bytes]:
 class Caller(asyncio.Protocol):
     """One connection with one call under way at most."""
 
-    def __init__(self, load: "Load") -> None:
+    def __init__(self, load: "Load", own: bytes | None) -> None:
         self._load = load
+        self.own = own
         self._began = 0.0
         self._head = b""
         self._left = -1
@@ -92,13 +94,14 @@ class Load:
     """One order being carried out."""
 
     def __init__(
-        self, port: int, connections: int, seconds: float, rate: float, requests: list[bytes], at: int
+        self, port: int, connections: int, seconds: float, rate: float, requests: list[bytes], at: int, *, in_turn: bool
     ) -> None:
         self._port = port
         self._count = connections
         self._seconds = seconds
         self._rate = rate
         self._requests = requests
+        self._in_turn = in_turn
         self.next = at
         self.failed = 0
         self._times = array("d")
@@ -112,7 +115,8 @@ class Load:
         """Call for the time that was ordered, and wait for what is under way then."""
         loop = asyncio.get_running_loop()
         callers = [
-            (await loop.create_connection(lambda: Caller(self), "127.0.0.1", self._port))[1] for _ in range(self._count)
+            (await loop.create_connection(partial(Caller, self, self._own(number)), "127.0.0.1", self._port))[1]
+            for number in range(self._count)
         ]
         began = time.perf_counter()
         self._until = began + self._seconds
@@ -128,6 +132,9 @@ class Load:
         for caller in callers:
             caller.close()
         return summary(times, took, self.failed)
+
+    def _own(self, number: int) -> bytes | None:
+        return None if self._in_turn else self._requests[number % len(self._requests)]
 
     async def _pace(self, began: float) -> None:
         """Give out calls as they fall due; one for which no connection is free waits, and its time counts."""
@@ -154,7 +161,7 @@ class Load:
             self._done.set()
 
     def _call(self, caller: Caller, due: float) -> None:
-        request = self._requests[self.next % len(self._requests)]
+        request = caller.own or self._requests[self.next % len(self._requests)]
         self.next += 1
         self._open += 1
         caller.call(request, due)
@@ -202,6 +209,7 @@ def main() -> None:
             order["rate"],
             read_requests(path),
             places.get(path, 0),
+            in_turn=order["in_turn"],
         )
         result = uvloop.run(load.run())
         places[path] = load.next

@@ -34,11 +34,23 @@ class _Digits:
         return self._drawn[at:end]
 
 
-_digits = _Digits()
+class _Moment:
+    """The millisecond in which the last id was made, and its digits."""
+
+    __slots__ = ("at_ms", "text")
+
+    def __init__(self) -> None:
+        self.at_ms, self.text = 0, ""
+
+
+_digits, _moment = _Digits(), _Moment()
 os.register_at_fork(after_in_child=_digits.forget)
 
 
 def new_request_id() -> str:
     """A UUIDv7 as text, from the wall clock and 74 random bits."""
-    moment, random = f"{time.time_ns() // 1_000_000:012x}", _digits.take()
-    return f"{moment[:8]}-{moment[8:]}-7{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:]}"
+    at_ms, random = time.time_ns() // 1_000_000, _digits.take()
+    if at_ms != _moment.at_ms:
+        digits = f"{at_ms:012x}"
+        _moment.at_ms, _moment.text = at_ms, f"{digits[:8]}-{digits[8:]}-7"
+    return f"{_moment.text}{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:]}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
 from contract.scripts import ADMIT
 from contract.valkey_keys import call_stream, open_calls
@@ -18,15 +18,49 @@ from gateway.valkey_scripts import send_script
 _BATCH_MAX = 200
 
 
-class Asked(NamedTuple):
-    """A call that waits for its verdict. `row` is the call's row with `"at_ms":0` in it, which begins at `split`."""
+class Asked(Protocol):
+    """A call that waits for its verdict. Its row as it is opened is `row_before`, the moment, `row_after`."""
 
     call_id: str
-    row: bytes
-    split: int
+    row_before: bytes
+    row_after: bytes
     limits: CallLimits
     specs: bytes
-    verdict: "asyncio.Future[Verdict]"
+
+    def take(self, verdict: Verdict) -> bool:
+        """The verdict; answers whether anybody still waited for it."""
+
+    def give_up(self, error: Unavailable) -> None:
+        """There is no answer; what was spent is given back."""
+
+
+class _Awaited:
+    """A call that awaits its verdict. `row` holds `"at_ms":0`."""
+
+    __slots__ = ("call_id", "future", "limits", "row_after", "row_before", "specs")
+
+    def __init__(self, call_id: str, row: bytes, limits: CallLimits, specs: bytes) -> None:
+        self.call_id = call_id
+        self.row_before, self.row_after = split_row(row)
+        self.limits = limits
+        self.specs = specs
+        self.future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+
+    def take(self, verdict: Verdict) -> bool:
+        if self.future.done():
+            return False
+        self.future.set_result(verdict)
+        return True
+
+    def give_up(self, error: Unavailable) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+def split_row(row: bytes) -> tuple[bytes, bytes]:
+    """A row with `"at_ms":0`, without the number."""
+    at = row.index(b'"at_ms":0,') + len(b'"at_ms":')
+    return row[:at], row[at + 1 :]
 
 
 class Admission:
@@ -52,18 +86,20 @@ class Admission:
 
     def admit(self, slot: int, call_id: str, row: bytes, limits: CallLimits) -> "asyncio.Future[Verdict]":
         """Ask for admission in this turn's batch. The future raises Unavailable where there is no answer."""
-        verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        split = row.index(b'"at_ms":0,') + len(b'"at_ms":')
-        specs = limits.specs(self._clock.now_ms())
-        self._batch.add(slot, Asked(call_id, row, split, limits, specs, verdict))
-        return verdict
+        awaited = _Awaited(call_id, row, limits, limits.specs(self._clock.now_ms()))
+        self._batch.add(slot, awaited)
+        return awaited.future
+
+    def ask(self, slot: int, asked: Asked) -> None:
+        """The same for a call that is told by a call."""
+        self._batch.add(slot, asked)
 
     def _flush(self, slot: int, asked: list[Asked]) -> None:
         keys = [open_calls(slot), call_stream(slot)]
         arguments: list[str | int | bytes] = [self._stream_max_rows, self._clock.now_ms() + self._patience_ms]
         for one in asked:
             keys += one.limits.keys
-            arguments += (one.call_id, one.row[: one.split], one.row[one.split + 1 :], one.specs)
+            arguments += (one.call_id, one.row_before, one.row_after, one.specs)
         asked_at = time.perf_counter_ns()
         send_script(self._link, ADMIT, keys, arguments, lambda reply: self._settle(slot, asked, asked_at, reply))
 
@@ -75,17 +111,15 @@ class Admission:
         at = 0
         for one in asked:
             end = at + 2 + 3 * len(one.limits.keys)
-            self._tell(slot, one, Verdict(reply[at] == 1, reply[at + 1], reply[at + 2 : end]))
+            verdict = Verdict(reply[at] == 1, reply[at + 1], reply[at + 2 : end])
+            if not one.take(verdict) and verdict.admitted:
+                self._undo(slot, one)
             at = end
 
-    def _tell(self, slot: int, one: Asked, verdict: Verdict) -> None:
-        if not one.verdict.done():
-            one.verdict.set_result(verdict)
-        elif verdict.admitted:
-            self._completion.undo(slot, one.call_id, b"", one.limits.keys, one.specs)
+    def _undo(self, slot: int, one: Asked) -> None:
+        self._completion.undo(slot, one.call_id, b"", one.limits.keys, one.specs)
 
     def _give_up(self, slot: int, asked: list[Asked], reason: Exception) -> None:
         for one in asked:
-            self._completion.undo(slot, one.call_id, b"", one.limits.keys, one.specs)
-            if not one.verdict.done():
-                one.verdict.set_exception(Unavailable(str(reason)))
+            self._undo(slot, one)
+            one.give_up(Unavailable(str(reason)))

@@ -146,7 +146,7 @@ class Call:
             environment=identity.credential.environment,
             gateway=gateway,
             method=self.method.decode(),
-            path=_shown(self.target.path),
+            path=shown_path(self.target.path),
             address=self.address,
             secret=identity.secret.id,
             client_request_id=self.client_request_id,
@@ -164,9 +164,7 @@ class Call:
         """Note what the admission script said."""
         assert self.row is not None
         self.row.at_ms = self.seen_ms = verdict.at_ms
-        if limits.policy:
-            header = limits.header(verdict.numbers)
-            self.own += b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (limits.policy, header)
+        self.own += limits.lines(verdict.numbers)
         if verdict.admitted:
             self.admitted, self.held = True, limits.held
 
@@ -178,6 +176,6 @@ class Call:
         return encode_row(self.row)
 
 
-def _shown(path: str) -> str:
+def shown_path(path: str) -> str:
     """A path as the log may show it: without keys and tokens, and not for ever."""
     return (_SECRET.sub("…", path) if "pc" in path or "eyJ" in path else path)[:_PATH_MAX_CHARACTERS]

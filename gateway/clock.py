@@ -17,4 +17,8 @@ class Clock:
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
-        return int(time.monotonic() * 1000 + self._offset_ms)
+        return self.at_ms(time.monotonic())
+
+    def at_ms(self, monotonic: float) -> int:
+        """Milliseconds since the epoch at a moment of time.monotonic()."""
+        return int(monotonic * 1000 + self._offset_ms)

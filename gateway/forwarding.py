@@ -36,6 +36,13 @@ class Forwarding:
                 await _stop(sending, client, upstream)
             self._pool.release(route.upstream, upstream)
 
+    async def answer(self, call: Call, route: Route, client: ClientConnection, upstream: UpstreamConnection) -> None:
+        """The second half, of a request that was sent whole. Raises UpstreamFailed and Withheld."""
+        try:
+            await self._responding.answer(call, route, client, upstream)
+        finally:
+            self._pool.release(route.upstream, upstream)
+
 
 def _send(
     call: Call, route: Route, client: ClientConnection, upstream: UpstreamConnection, assertion: bytes
@@ -45,13 +52,15 @@ def _send(
     body = client.take_body()
     if call.fields.chunked:
         body = (chunk(body) if body else b"") + (last_chunk() if client.body_is_complete else b"")
-    upstream.begin(_request_head(call, route, assertion) + body, bodyless=call.method == b"HEAD")
+    bodyless = call.method == b"HEAD"
+    upstream.begin(request_head(call, route, assertion) + body, bodyless=bodyless, memory=route.memory)
     if client.body_is_complete:
         return None
     return asyncio.get_running_loop().create_task(_send_rest(client, upstream, chunked=call.fields.chunked))
 
 
-def _request_head(call: Call, route: Route, assertion: bytes) -> bytes:
+def request_head(call: Call, route: Route, assertion: bytes) -> bytes:
+    """The head as the upstream gets it; `assertion` is a header line."""
     fields, target = call.fields, call.target
     assert fields is not None
     rest = target.path.split("/", 3)[3:]

@@ -8,7 +8,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from gateway.chunked import ChunkedDecoder
 from gateway.connections import Connections
@@ -38,18 +38,30 @@ class ClientLimits(NamedTuple):
     write_seconds: float
 
 
-class ClientConnection(asyncio.Protocol):
-    """`serve(connection, head)` answers one request and says whether the connection may stay open."""
+class Plain(Protocol):
+    """A call that is served by callbacks."""
 
-    def __init__(
-        self,
-        serve: "Callable[[ClientConnection, bytes | Refused], Awaitable[bool]]",
-        limits: ClientLimits,
-        connections: Connections,
-        scheme: bytes = b"http",
-    ) -> None:
-        self._serve = serve
+    def leave(self) -> None:
+        """The client has left."""
+
+
+class Server(Protocol):
+    """Who answers requests."""
+
+    def start_plain(self, client: "ClientConnection", buffer: bytes) -> bool:
+        """Begin what stands at the buffer's beginning if it is served by callbacks (see `take_plain`), and say so."""
+
+    async def serve(self, client: "ClientConnection", head: bytes | Refused) -> bool:
+        """Answer one request; whether the connection may stay open."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """A request is served by callbacks, or by a task of its own."""
+
+    def __init__(self, server: Server, limits: ClientLimits, connections: Connections, scheme: bytes = b"http") -> None:
+        self._server = server
         self._limits = limits
+        self.head_max_bytes = limits.head_max_bytes
         self._connections = connections
         self.scheme = scheme
         self.flow = Flow()
@@ -62,7 +74,8 @@ class ClientConnection(asyncio.Protocol):
         self._paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._block = b""
+        self._plain: Plain | None = None
+        self.block = b""
         self._fields: Fields | None = None
         self.notes: object = None
         self._begin_body(None)
@@ -77,15 +90,16 @@ class ClientConnection(asyncio.Protocol):
             self.flow.abort()
             return
         self._is_surplus = self._connections.is_crowded(self.address)
-        self._enter(_HEAD, self._limits.head_seconds)
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._enter(_IDLE, self._limits.idle_seconds)
+        if self._is_surplus:
+            self.run(self._serve_next)
 
     def data_received(self, data: bytes) -> None:
         if self._phase == _LINGER:
             return
         self._buffer = self._buffer + data if self._buffer else data
-        if self._phase == _IDLE:
-            self._enter(_HEAD, self._limits.head_seconds)
+        if self._task is None and self._plain is None:
+            self._begin()
         if len(self._buffer) > _BUFFER_MAX_BYTES:
             self._paused = True
             self.flow.pause_reading()
@@ -99,6 +113,9 @@ class ClientConnection(asyncio.Protocol):
         self.flow.detach()
         self._connections.discard(self)
         self.deadline = 0.0
+        if self._plain is not None:
+            self._plain.leave()
+            self._plain = None
         if self._task is not None:
             self._task.cancel()
 
@@ -148,15 +165,64 @@ class ClientConnection(asyncio.Protocol):
 
     # One request after the other.
 
-    async def _run(self) -> None:
+    def _begin(self) -> None:
+        """Serve what stands in the buffer."""
+        if self.is_ending or not self._server.start_plain(self, self._buffer):
+            self.run(self._serve_next)
+
+    def run(self, serve: Callable[[], Awaitable[bool]]) -> None:
+        """Serve in a task; `serve` answers whether the connection may stay open."""
+        self._task = asyncio.get_running_loop().create_task(self._run(serve))
+
+    async def _run(self, serve: Callable[[], Awaitable[bool]]) -> None:
+        stays = False
         try:
-            while (head := await self._next_head()) is not None:
-                self._enter(_CALL, 0)
-                if not await self._serve(self, head) or self.is_ending or not self.body_is_at_hand():
-                    break
+            stays = await serve() and self.body_is_at_hand()
         finally:
             self._task = None
+            self._rest(stays=stays)
+
+    async def _serve_next(self) -> bool:
+        head = await self._next_head()
+        if head is None:
+            return False
+        self._enter(_CALL, 0)
+        return await self._server.serve(self, head)
+
+    def _rest(self, *, stays: bool) -> None:
+        """A request was answered."""
+        if not stays or self.is_ending:
             self._linger()
+            return
+        if self._paused:
+            self._paused = False
+            self.flow.resume_reading()
+        if self._buffer:
+            self._begin()
+        else:
+            self._enter(_IDLE, self._limits.idle_seconds)
+
+    def take_plain(self, plain: Plain, size_bytes: int) -> None:
+        """So many bytes of the buffer are a call that is served by callbacks; it ends with `end_plain`, in `run`, or in
+        `serve_again`."""
+        self._plain = plain
+        self._buffer = self._buffer[size_bytes:]
+        self._enter(_CALL, 0)
+
+    def end_plain(self, *, stays: bool) -> None:
+        """The plain call was answered."""
+        self._plain = None
+        self._rest(stays=stays)
+
+    def let_plain_go(self) -> None:
+        """A task goes on with the plain call."""
+        self._plain = None
+
+    def serve_again(self, request: bytes) -> None:
+        """The plain call has to be served from its beginning, in a task."""
+        self._plain = None
+        self._buffer = request + self._buffer
+        self.run(self._serve_next)
 
     def _linger(self) -> None:
         """Let the last answer arrive: closing with unread bytes in the kernel's buffer would destroy it."""
@@ -200,15 +266,20 @@ class ClientConnection(asyncio.Protocol):
 
     def fields(self, block: bytes) -> Fields:
         """Read a header block; the last one is remembered, since clients repeat themselves. Raises Refused."""
-        fields = self._fields if block == self._block else None
+        fields = self._fields if block == self.block else None
         if fields is None:
             self.notes = None
             fields = read_fields(block, self._limits.headers_max)
-            self._fields, self._block = fields, block
+            self._fields, self.block = fields, block
         self._begin_body(fields)
         return fields
 
     # The body of the request under way.
+
+    def give_back_body(self, fields: Fields, body: bytes) -> None:
+        """The body of a plain call, for whoever goes on with it."""
+        self._begin_body(fields)
+        self._buffer = body + self._buffer
 
     def _begin_body(self, fields: Fields | None) -> None:
         self._decoder = ChunkedDecoder() if fields is not None and fields.chunked else None

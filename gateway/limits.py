@@ -29,19 +29,17 @@ class Verdict(NamedTuple):
 
 class CallLimits(Protocol):
     """What is spent with a call's admission. `keys` stand in the order of the specs, `held` are those that the call's
-    end gives back, `policy` is the value of `RateLimit-Policy`."""
+    end gives back."""
 
     @property
     def keys(self) -> tuple[str, ...]: ...
     @property
     def held(self) -> tuple[str, ...]: ...
-    @property
-    def policy(self) -> bytes: ...
     def specs(self, now_ms: int) -> bytes:
         """The specs in MessagePack."""
 
-    def header(self, numbers: list[int]) -> bytes:
-        """The value of `RateLimit`."""
+    def lines(self, numbers: list[int]) -> bytes:
+        """The header lines `RateLimit-Policy` and `RateLimit`."""
 
     def refusal(self, numbers: list[int]) -> Refused:
         """What to say of those that did not fit."""
@@ -127,6 +125,12 @@ class CompiledLimits:
         told[1::3] = [-(-reset_ms // 1000) for reset_ms in numbers[1::3]]
         del told[2::3]
         return self._header % tuple(told)
+
+    def lines(self, numbers: list[int]) -> bytes:
+        """The header lines `RateLimit-Policy` and `RateLimit`; none where there is no limit."""
+        if not self.policy:
+            return b""
+        return b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (self.policy, self.header(numbers))
 
     def refusal(self, numbers: list[int]) -> Refused:
         """429 for the limits that did not fit; the longest wait counts. It names a restriction among them."""

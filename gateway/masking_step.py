@@ -8,7 +8,7 @@ import msgspec
 from contract.masking.bodies import readable_body
 from contract.masking.declared import DeclaredFields
 from contract.masking.headers import masked_headers
-from contract.masking.masker import Masker, compile_masker
+from contract.masking.masker import Masked, Masker, compile_masker
 from contract.masking.rules import MaskRule
 from contract.masking.withheld import Withheld
 from contract.records import Mask
@@ -62,36 +62,55 @@ def declared_fields(cell: Cell | None) -> DeclaredFields:
     return compiled
 
 
+class Label(NamedTuple):
+    """What an answer's head says of its body, as far as masking asks."""
+
+    status: int
+    content_type: str | None
+    content_encoding: str | None
+    content_range: str | None
+
+
+def label_of(answer: UpstreamHead) -> Label:
+    """Values that came several times are joined by commas already."""
+    names = (b"content-type", b"content-encoding", b"content-range")
+    return Label(answer.status, *(_text(answer.values.get(name)) for name in names))
+
+
 def mask_answer(
     masker: Masker, answer: UpstreamHead, body: bytes, *, max_bytes: int, declared: DeclaredFields | None = None
 ) -> MaskedAnswer:
     """`answer` and `body` are the upstream's. With `declared`, other fields go as well, after the rules have seen them.
     Raises Withheld, whatever goes wrong."""
+    masked = mask_body(masker, declared, label_of(answer), body, max_bytes)
+    return MaskedAnswer(passed_when_masked(answer), masked.body, masked.fields)
+
+
+def mask_body(masker: Masker, declared: DeclaredFields | None, label: Label, body: bytes, max_bytes: int) -> Masked:
+    """The body of a masked answer. Raises Withheld, whatever goes wrong."""
     try:
-        return _masked(masker, declared, answer, body, max_bytes)
+        return _masked(masker, declared, label, body, max_bytes)
     except Withheld:
         raise
     except Exception as error:
         raise Withheld("internal") from error
 
 
-def _masked(
-    masker: Masker, declared: DeclaredFields | None, answer: UpstreamHead, body: bytes, max_bytes: int
-) -> MaskedAnswer:
-    status, values = answer.status, answer.values
+def _masked(masker: Masker, declared: DeclaredFields | None, label: Label, body: bytes, max_bytes: int) -> Masked:
+    status, content_type, content_encoding, content_range = label
     readable, is_lines = readable_body(
         status=status,
-        content_type=_text(values.get(b"content-type")),
-        content_encoding=_text(values.get(b"content-encoding")),
+        content_type=content_type,
+        content_encoding=content_encoding,
         body=body,
         max_bytes=max_bytes,
-        content_range=_text(values.get(b"content-range")),
+        content_range=content_range,
     )
     masked = masker.mask_lines(readable) if is_lines else masker.mask(readable)
-    kept = masked.body
-    if declared is not None:
-        kept = declared.keep_lines(kept, status) if is_lines else declared.keep(kept, status)
-    return MaskedAnswer(passed_when_masked(answer), kept, masked.fields)
+    if declared is None:
+        return masked
+    keep = declared.keep_lines if is_lines else declared.keep
+    return masked._replace(body=keep(masked.body, status))
 
 
 def passed_when_masked(answer: UpstreamHead) -> Pairs:

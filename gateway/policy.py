@@ -73,17 +73,48 @@ class Policy:
                 grant = await self._look_up_token(call.address, digest, presented.token, slug, version_name)
             else:
                 grant = await self._look_up(call.address, digest, slug, version_name)
+        now_ms, proof = self._identify(call, presented, grant)
+        route = self._known_route(call, grant, rest) or await self._new_route(call, grant, rest)
+        route = self._authorise(call, grant, route, now_ms)
+        if proof is not None:
+            call.own += self._proofs.renewal(proof, now_ms)
+            route = route.with_limits(spent_with(route.limits, proof, call))
+        return grant, route
+
+    def decide_known(self, call: Call, presented: Presented) -> tuple[Grant, Route] | None:
+        """As `decide`, of a credential with a digest; None where something would have to be read. Raises Refused."""
+        slug, version_name, rest = path_parts(call.target.path)
+        grant = self._grants.find(presented.digest, slug, version_name)
+        if grant is None:
+            return None
+        now_ms, _ = self._identify(call, presented, grant)
+        route = self._known_route(call, grant, rest)
+        return (grant, self._authorise(call, grant, route, now_ms)) if route is not None else None
+
+    def _identify(self, call: Call, presented: Presented, grant: Grant) -> tuple[int, Proof | None]:
+        """Who calls, and at what time of Valkey's clock; opens the call's row. Raises Refused."""
         call.grant, call.row = grant, None
         now_ms = call.seen_ms or self._now_ms()
         if grant.identity is None:
             raise unauthenticated(sent=True)
-        if presented.is_dpop:
-            proof = self._proved(call, presented, grant.identity, now_ms)
-            route = await self._authorise(call, grant, rest, now_ms)
-            call.own += self._proofs.renewal(proof, now_ms)
-            return grant, route.with_limits(spent_with(route.limits, proof, call))
-        refuse_invalid_identity(grant.identity, now_ms)
-        return grant, await self._authorise(call, grant, rest, now_ms)
+        proof = self._proved(call, presented, grant.identity, now_ms) if presented.is_dpop else None
+        if proof is None:
+            refuse_invalid_identity(grant.identity, now_ms)
+        self._admit_caller(call, grant, now_ms)
+        return now_ms, proof
+
+    def _admit_caller(self, call: Call, grant: Grant, now_ms: int) -> None:
+        """What does not depend on the operation."""
+        identity = grant.identity
+        assert identity is not None
+        call.open_row(grant, self._gateway_id).at_ms = now_ms
+        if grant.api is not None and grant.api.cors_origins:
+            call.allow_origin(let_in(grant.api), identity.application.cors_origins)
+        refuse_suspended(identity.credential)
+        refuse_foreign_network(identity.credential.networks, call.address)
+        if grant.api is None or grant.api.status != "active":
+            raise Refused("not-found")
+        refuse_uncovered(grant.version, grant.subscribed)
 
     def _bound_digest(self, call: Call, presented: Presented) -> str:
         """The digest of a token that comes with a proof. Raises Refused for what can be no credential of ours."""
@@ -134,19 +165,10 @@ class Policy:
                 return grant
         raise Unavailable
 
-    async def _authorise(self, call: Call, grant: Grant, rest: str, now_ms: int) -> Route:
+    def _authorise(self, call: Call, grant: Grant, route: Route, now_ms: int) -> Route:
         identity = grant.identity
         assert identity is not None
-        call.open_row(grant, self._gateway_id).at_ms = now_ms
         assert call.row is not None
-        if grant.api is not None and grant.api.cors_origins:
-            call.allow_origin(let_in(grant.api), identity.application.cors_origins)
-        refuse_suspended(identity.credential)
-        refuse_foreign_network(identity.credential.networks, call.address)
-        if grant.api is None or grant.api.status != "active":
-            raise Refused("not-found")
-        refuse_uncovered(grant.version, grant.subscribed)
-        route = await self._route(call, grant, rest)
         refuse_quarantined(identity.credential, route.operation, call.method)
         if route.operation is not None:
             refuse_unscoped(route.operation, identity.credential.scopes)
@@ -163,7 +185,15 @@ class Policy:
             call.own += life.lines
             refuse_over(life, now_ms)
 
-    async def _route(self, call: Call, grant: Grant, rest: str) -> Route:
+    def _known_route(self, call: Call, grant: Grant, rest: str) -> Route | None:
+        """A route that was made before."""
+        match = router(grant.version_cell).match(call.method.decode(), rest)
+        if match is not None and match.operation is None:
+            return None
+        route: Route | None = grant.shared.routes.get(match.operation or "" if match is not None else "")
+        return route
+
+    async def _new_route(self, call: Call, grant: Grant, rest: str) -> Route:
         match = router(grant.version_cell).match(call.method.decode(), rest)
         assert grant.api is not None
         if match is None and grant.api.unmatched == "refuse":
@@ -171,12 +201,10 @@ class Policy:
         if match is not None and match.operation is None:
             raise await self._wrong_method(grant, match)
         operation_id = match.operation or "" if match is not None else ""
-        route = grant.shared.routes.get(operation_id)
-        if route is None:
-            route = grant.shared.routes[operation_id] = await self._new_route(grant, operation_id)
+        route = grant.shared.routes[operation_id] = await self._make_route(grant, operation_id)
         return route
 
-    async def _new_route(self, grant: Grant, operation_id: str) -> Route:
+    async def _make_route(self, grant: Grant, operation_id: str) -> Route:
         if not operation_id:
             return self._routes.make(grant, None)
         cell = await self._grants.operation(grant, operation_id)
@@ -198,8 +226,8 @@ class Policy:
     def _is_shown(grant: Grant, operation: Operation | None) -> bool:
         return grant.subscribed is not None and shows(grant.subscribed.plan, operation)
 
-    def assertion(self, grant: Grant) -> bytes:
-        """The identity assertion's header line."""
+    def assertion(self, grant: Grant) -> tuple[bytes, int]:
+        """The identity assertion's header line, and until when it is used."""
         return self._routes.assertion(grant, self._now_ms())
 
     def is_current(self, call: Call, grant: Grant, route: Route) -> bool:
@@ -211,6 +239,17 @@ class Policy:
             and grant.is_fresh(self._cache.generation)
             and self._restricting.is_current(call, grant, route)
         )
+
+    def holds_until_ms(self, call: Call, grant: Grant, route: Route) -> int:
+        """Until when what was decided holds for all calls like this one, while no record changes; 0: for this only."""
+        life = self._lives.of(grant, route.operation)
+        if call.selected or (life is not None and life.brownouts):
+            return 0
+        return grant.ends_at_ms if life is None else min(grant.ends_at_ms, life.ends_at_ms)
+
+    def holds(self, grant: Grant, restrictions: int) -> bool:
+        """Whether no record has changed under a decision; `restrictions` is their generation at that time."""
+        return grant.is_fresh(self._cache.generation) and restrictions == self._restricting.generation
 
 
 def _refuse_unservable(call: Call, route: Route) -> None:

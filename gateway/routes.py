@@ -19,6 +19,7 @@ from gateway.pool import Upstream, read_upstream
 from gateway.records_cache import Cell
 from gateway.refusal import Refused
 from gateway.refused_parameters import refused_names
+from gateway.upstream import AnswerMemory
 from gateway.validation.step import RequestCheck, compiled_request
 
 _ASSERTION_KEPT_MS = 60_000
@@ -30,11 +31,22 @@ _LIMITS_MAX = 100
 class Route:
     """`operation` is None for a shadow call. `lines` are header lines of ours that every request of it carries.
 
-    `check` is None where requests are not validated, `masker` where answers are neither masked nor filtered; with
-    `declared` they are filtered. `refused_parameters` are those of gateway.refused_parameters.
+    `memory` is of the answers that its upstream gives. `check` is None where requests are not validated, `masker` where
+    answers are neither masked nor filtered; with `declared` they are filtered. `refused_parameters` are those of
+    gateway.refused_parameters.
     """
 
-    __slots__ = ("check", "declared", "limits", "lines", "masker", "operation", "refused_parameters", "upstream")
+    __slots__ = (
+        "check",
+        "declared",
+        "limits",
+        "lines",
+        "masker",
+        "memory",
+        "operation",
+        "refused_parameters",
+        "upstream",
+    )
 
     def __init__(
         self,
@@ -55,6 +67,7 @@ class Route:
         self.lines = lines
         self.check = check
         self.refused_parameters = refused_parameters
+        self.memory = AnswerMemory()
 
     def with_limits(self, limits: CallLimits) -> "Route":
         """The same route for a call that spends something else."""
@@ -187,14 +200,14 @@ class Routes:
             )
         return grant.shared.limits[key]
 
-    def assertion(self, grant: Grant, now_ms: int) -> bytes:
-        """The identity assertion's header line, signed once a minute per grant."""
+    def assertion(self, grant: Grant, now_ms: int) -> tuple[bytes, int]:
+        """The identity assertion's header line, signed once a minute per grant, and until when it is used."""
         if now_ms >= grant.assertion_until_ms:
             claims = self._claims(grant, now_ms)
             token = sign_assertion(claims, self._settings.secret_bytes("identity_key"))
             grant.assertion = b"X-Portcullis-Identity: %b\r\n" % token.encode()
             grant.assertion_until_ms = now_ms + _ASSERTION_KEPT_MS
-        return grant.assertion
+        return grant.assertion, grant.assertion_until_ms
 
     def _claims(self, grant: Grant, now_ms: int) -> dict[str, object]:
         identity, api, subscribed = grant.identity, grant.api, grant.subscribed

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from email.utils import formatdate
 from typing import NamedTuple
 
@@ -14,18 +15,20 @@ from gateway.admission import Admission
 from gateway.answer import problem_answer
 from gateway.call import Call
 from gateway.challenges import challenges
+from gateway.clock import Clock
 from gateway.completion import Completion
 from gateway.cors import ORIGIN, Origins, is_preflight, may_read, preflight_answer
 from gateway.credentials import Presented, find_credential, refuse_key_in_query
 from gateway.feed import Feed
 from gateway.forwarding import Forwarding
-from gateway.grants import Grant
 from gateway.health import health_answer
 from gateway.inbound import ClientConnection
 from gateway.log import Log
 from gateway.metrics.counters import Counters
 from gateway.path import read_target
+from gateway.plain import Known, PlainCalls
 from gateway.policy import Policy, path_parts
+from gateway.pool import Pool
 from gateway.records_cache import Unavailable
 from gateway.refusal import Refused
 from gateway.resource_metadata import PREFIX as METADATA
@@ -34,7 +37,7 @@ from gateway.routes import Route
 from gateway.steps import ADMIT, DEBUG_FIELD, PARSE, POLICY, VALIDATE, Steps
 from gateway.strangers import Strangers
 from gateway.strict import Fields, read_request_line
-from gateway.upstream import UpstreamFailed
+from gateway.upstream import UpstreamConnection, UpstreamFailed
 from gateway.validation.step import RequestCheck, Validating
 from gateway.valkey_link import ValkeyLink
 
@@ -55,7 +58,10 @@ class Parts(NamedTuple):
     admission: Admission
     completion: Completion
     validating: Validating
+    clock: Clock
+    pool: Pool
     forwarding: Forwarding
+    masked_body_max_bytes: int
     strangers: Strangers
     log: Log
     counters: Counters
@@ -68,69 +74,74 @@ class Parts(NamedTuple):
 
 
 class Serving:
-    """`serve` is what client connections call."""
+    """`start_plain` and `serve` are what client connections call."""
 
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        self.parts = parts
         self.calls_under_way = 0
+        self._plain = PlainCalls(self)
+
+    def start_plain(self, client: ClientConnection, buffer: bytes) -> bool:
+        """Begin to serve by callbacks what stands at the buffer's beginning, if it is a plain call."""
+        return self._plain.start(client, buffer)
 
     async def serve(self, client: ClientConnection, head: bytes | Refused) -> bool:
         """Answer one request; whether the connection may stay open."""
         call = Call(new_request_id(), client.address)
+        return await self.finish(call, client, self._serve(call, client, head))
+
+    async def finish(self, call: Call, client: ClientConnection, steps: Awaitable[bool]) -> bool:
+        """Take the steps that a call still has to take; whether the connection may stay open."""
         self.calls_under_way += 1
         try:
-            return await self._attempt(call, client, head)
+            return await steps
         except asyncio.CancelledError:
-            self._close(call, client, "aborted" if call.admitted else "refused", 499, "")
+            self.close(call, client, "aborted" if call.admitted else "refused", 499, "")
             raise
+        except Exception as error:
+            return self.fail(call, client, error)
         finally:
             self.calls_under_way -= 1
 
-    async def _attempt(self, call: Call, client: ClientConnection, head: bytes | Refused) -> bool:
-        try:
-            if isinstance(head, Refused):
-                raise head
-            return await self._serve(call, client, head)
-        except Refused as refusal:
-            return self._refuse(call, client, refusal, "aborted" if call.admitted else "refused")
-        except Unavailable:
+    def fail(self, call: Call, client: ClientConnection, error: Exception) -> bool:
+        """Answer and record what went wrong; whether the connection may stay open."""
+        if isinstance(error, Refused):
+            return self._refuse(call, client, error, "aborted" if call.admitted else "refused")
+        if isinstance(error, Unavailable):
             return self._refuse(call, client, Refused("unavailable", headers=_RETRY_SOON), "refused")
-        except UpstreamFailed as failure:
-            return self._refuse(call, client, Refused(failure.slug, reason=failure.reason), "failed")
-        except Withheld as withheld:
-            if withheld.reason == "internal" and isinstance(withheld.__cause__, Exception):
-                self._parts.log.error("masking failed inside", call.request_id, withheld.__cause__)
-            return self._refuse(call, client, Refused("response-withheld", reason=withheld.reason), "withheld")
-        except Exception as error:
-            self._parts.log.error("call failed inside", call.request_id, error)
-            return self._refuse(call, client, Refused("internal", closes=True), "failed")
+        if isinstance(error, UpstreamFailed):
+            return self._refuse(call, client, Refused(error.slug, reason=error.reason), "failed")
+        if isinstance(error, Withheld):
+            if error.reason == "internal" and isinstance(error.__cause__, Exception):
+                self.parts.log.error("masking failed inside", call.request_id, error.__cause__)
+            return self._refuse(call, client, Refused("response-withheld", reason=error.reason), "withheld")
+        self.parts.log.error("call failed inside", call.request_id, error)
+        return self._refuse(call, client, Refused("internal", closes=True), "failed")
 
-    async def _serve(self, call: Call, client: ClientConnection, head: bytes) -> bool:
-        line = read_request_line(head, self._parts.target_max_bytes)
+    async def _serve(self, call: Call, client: ClientConnection, head: bytes | Refused) -> bool:
+        if isinstance(head, Refused):
+            raise head
+        line = read_request_line(head, self.parts.target_max_bytes)
         call.method = line.method
         call.fields = fields = client.fields(head[line.fields_at :])
-        self._find_origin(call, client)
+        self.find_origin(call, client)
         call.closes = client.is_ending or not fields.keep_alive
-        if self._parts.require_tls and call.scheme == b"https":
-            call.always = _HSTS
         call.begin_own()
         if line.target.startswith(_OWN_PATHS) and self._answer_ourselves(call, client, line.target):
             return fields.keep_alive
-        if self._parts.require_tls and call.scheme != b"https":
+        if self.parts.require_tls and call.scheme != b"https":
             raise Refused("tls-required", closes=True)
         call.target = read_target(line.target)
         if ORIGIN in fields.by_name and await self._meet_page(call, client, fields):
             return fields.keep_alive
-        presented = self._presented(client, fields.by_name)
+        presented = self._presented(client, fields)
         if fields.by_name.get(DEBUG_FIELD) == b"1":
             call.steps = Steps(call.started_ns)
             call.steps.end(PARSE)
         refuse_key_in_query(call.target.query)
         if not self.is_ready():
             raise Unavailable
-        grant, route = await self._admit(call, client, presented)
-        await self._forward(call, client, grant, route)
-        return fields.keep_alive
+        return await self.forward(call, client, await self._admit(call, client, presented))
 
     def _answer_ourselves(self, call: Call, client: ClientConnection, target: bytes) -> bool:
         """What is asked of the gateway itself; whether it was."""
@@ -138,7 +149,7 @@ class Serving:
             client.flow.write(health_answer(target, self.is_ready(), call.own))
             return True
         if target.startswith(METADATA):
-            bases = (self._parts.gateway_base, self._parts.portal_base)
+            bases = (self.parts.gateway_base, self.parts.portal_base)
             client.flow.write(metadata_answer(call.method, target, bases=bases, own=call.own))
             return True
         return False
@@ -147,9 +158,9 @@ class Serving:
         """A web page asks; whether it asked for leave only, which is answered. Raises Unavailable."""
         if not self.is_ready():
             raise Unavailable
-        of_api = await self._parts.origins.of(path_parts(call.target.path)[0], call.address)
+        of_api = await self.parts.origins.of(path_parts(call.target.path)[0], call.address)
         if is_preflight(call.method, fields):
-            self._parts.counters.preflight(is_let_in=may_read(fields.by_name[ORIGIN], of_api))
+            self.parts.counters.preflight(is_let_in=may_read(fields.by_name[ORIGIN], of_api))
             client.flow.write(preflight_answer(fields, of_api, call.own))
             return True
         call.allow_origin(of_api)
@@ -157,11 +168,15 @@ class Serving:
 
     def is_ready(self) -> bool:
         """Whether calls can be admitted right now."""
-        return self._parts.link.up.is_set() and self._parts.feed.is_trusted(time.monotonic())
+        return self.is_ready_at(time.monotonic())
 
-    def _find_origin(self, call: Call, client: ClientConnection) -> None:
+    def is_ready_at(self, now: float) -> bool:
+        """The same at a moment of time.monotonic()."""
+        return self.parts.link.up.is_set() and self.parts.feed.is_trusted(now)
+
+    def find_origin(self, call: Call, client: ClientConnection) -> None:
         """Address, scheme and id: the connection's own, or what a trusted proxy says."""
-        proxies, fields = self._parts.proxies, call.fields
+        proxies, fields = self.parts.proxies, call.fields
         assert fields is not None
         call.scheme = client.scheme
         if proxies and is_within(client.address, proxies):
@@ -171,17 +186,23 @@ class Serving:
             scheme = fields.by_name.get(b"x-forwarded-proto", call.scheme)
             call.scheme = b"https" if scheme.lower() == b"https" else b"http"
             call.client_request_id = client_request_id(fields.by_name.get(b"x-request-id", b""))
+        if self.parts.require_tls and call.scheme == b"https":
+            call.always = _HSTS
 
-    def _presented(self, client: ClientConnection, by_name: dict[bytes, bytes]) -> Presented:
+    def _presented(self, client: ClientConnection, fields: Fields) -> Presented:
         """The credential; remembered with the header block, because digests cost."""
-        if not isinstance(client.notes, Presented):
-            client.notes = find_credential(by_name, self._parts.pepper)
-        return client.notes
+        if not isinstance(client.notes, Known):
+            proxies = self.parts.proxies
+            is_direct = not (proxies and is_within(client.address, proxies))
+            is_direct &= client.scheme == b"https" or not self.parts.require_tls
+            presented = find_credential(fields.by_name, self.parts.pepper)
+            client.notes = Known(fields, presented, is_direct=is_direct)
+        return client.notes.presented
 
-    async def _admit(self, call: Call, client: ClientConnection, presented: Presented) -> tuple[Grant, Route]:
+    async def _admit(self, call: Call, client: ClientConnection, presented: Presented) -> Route:
         """Decide and admit; what was decided on records that changed meanwhile is undone and decided anew."""
         for _ in range(_ADMISSIONS_MAX):
-            grant, route = await self._parts.policy.decide(call, presented)
+            grant, route = await self.parts.policy.decide(call, presented)
             if call.steps is not None:
                 call.steps.end(POLICY)
             if route.check is not None:
@@ -189,15 +210,15 @@ class Serving:
             refusal = await self._ask(call, route)
             if call.steps is not None:
                 call.steps.end(ADMIT)
-            if self._parts.policy.is_current(call, grant, route) and self.is_ready():
+            if self.parts.policy.is_current(call, grant, route) and self.is_ready():
                 if refusal is not None:
                     raise refusal
-                return grant, route
+                return route
             self._undo(call, route)
         raise Unavailable
 
     async def _validate(self, call: Call, client: ClientConnection, check: RequestCheck) -> None:
-        await self._parts.validating.run(call, check, client)
+        await self.parts.validating.run(call, check, client)
         if call.steps is not None:
             call.steps.end(VALIDATE)
 
@@ -206,7 +227,7 @@ class Serving:
         row, limits = call.row, route.limits
         assert row is not None
         decided_ms, row.at_ms = row.at_ms, 0
-        asked = self._parts.admission.admit(call.slot, call.request_id, encode_row(row), limits)
+        asked = self.parts.admission.admit(call.slot, call.request_id, encode_row(row), limits)
         row.at_ms = decided_ms
         try:
             await asked
@@ -220,53 +241,66 @@ class Serving:
         """Give back what was spent and start over."""
         if call.admitted:
             specs = route.limits.specs(call.row.at_ms if call.row else 0)
-            self._parts.completion.undo(call.slot, call.request_id, b"", route.limits.keys, specs)
+            self.parts.completion.undo(call.slot, call.request_id, b"", route.limits.keys, specs)
         call.admitted, call.held = False, ()
         call.begin_own()
 
-    async def _forward(self, call: Call, client: ClientConnection, grant: Grant, route: Route) -> None:
-        await self._parts.forwarding.run(call, route, client, self._parts.policy.assertion(grant))
+    async def forward(self, call: Call, client: ClientConnection, route: Route) -> bool:
+        """All that follows admission."""
+        assert call.grant is not None
+        assertion, _ = self.parts.policy.assertion(call.grant)
+        await self.parts.forwarding.run(call, route, client, assertion)
+        return self._end(call, client)
+
+    async def answer(self, call: Call, client: ClientConnection, route: Route, *, upstream: UpstreamConnection) -> bool:
+        """All that follows once a whole request was sent to an upstream."""
+        await self.parts.forwarding.answer(call, route, client, upstream)
+        return self._end(call, client)
+
+    def _end(self, call: Call, client: ClientConnection) -> bool:
         assert call.row is not None
-        self._close(call, client, "answered", call.row.upstream_status, "")
+        assert call.fields is not None
+        self.close(call, client, "answered", call.row.upstream_status, "")
+        return call.fields.keep_alive
 
     def _refuse(self, call: Call, client: ClientConnection, refusal: Refused, outcome: Outcome) -> bool:
         """Answer with a problem and record it; a head that was sent already can only be cut short."""
         status = PROBLEMS[refusal.slug].status
         if call.row is not None and outcome == "refused":
             call.row.restriction = refusal.extra.get("restriction", "")
-        self._close(call, client, outcome, status, refusal.slug)
-        self._parts.log.refusal(call, refusal, outcome)
+        self.close(call, client, outcome, status, refusal.slug)
+        self.parts.log.refusal(call, refusal, outcome)
         if call.answered:
             client.flow.abort()
             return False
         keeps = not refusal.closes and call.fields is not None and call.fields.keep_alive and client.body_is_at_hand()
         if not keeps and not call.closes:
             call.own += b"Connection: close\r\n"
-        refusal.headers += challenges(refusal, call, self._parts.gateway_base)
+        refusal.headers += challenges(refusal, call, self.parts.gateway_base)
         answer = problem_answer(
             refusal,
             request_id=call.shown_id,
-            portal_base=self._parts.portal_base,
+            portal_base=self.parts.portal_base,
             own=call.own + call.timing() + b"Date: %b\r\n" % formatdate(usegmt=True).encode(),
             bodyless=call.method == b"HEAD",
         )
         client.flow.write(answer)
         return keeps
 
-    def _close(self, call: Call, client: ClientConnection, outcome: Outcome, status: int, problem: str) -> None:
+    def close(self, call: Call, client: ClientConnection, outcome: Outcome, status: int, problem: str) -> None:
         """Record the call's end: once, and as a row only where the caller is known."""
         if problem:
-            self._parts.counters.problem(problem)
+            self.parts.counters.problem(problem)
         if call.row is None:
-            self._parts.strangers.count(call.address, problem or outcome)
+            self.parts.strangers.count(call.address, problem or outcome)
             return
         if call.is_closed:
             return
         call.is_closed = True
         call.row.bytes_in = client.body_bytes
         row = call.closed_row(outcome, status=status, problem=problem)
-        self._parts.counters.ended(*call.names(), outcome, call.row.duration_us, call.added_us)
+        self.parts.counters.ended(*call.names(), outcome, call.row.duration_us, call.added_us)
         if call.admitted:
-            self._parts.completion.complete(call.slot, call.request_id, row, call.held)
+            self.parts.completion.complete(call.slot, call.request_id, row, call.held)
         else:
-            self._parts.completion.note_refused(call.slot, row)
+            self.parts.completion.note_refused(call.slot, row)

@@ -7,7 +7,7 @@ that ends early is an error, never a short answer. What arrives unasked breaks t
 import asyncio
 import time
 from collections import defaultdict
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import httptools
 
@@ -39,6 +39,38 @@ class UpstreamHead(NamedTuple):
     values: dict[bytes, bytes]
 
 
+class AnswerMemory:
+    """The last whole answer that came in one piece: one whose head is the same, byte for byte, need not be parsed.
+
+    `made` is what its user made of the head; nothing (None) was made of it yet when another head has come.
+    """
+
+    __slots__ = ("answer", "head", "made", "size_bytes")
+
+    def __init__(self) -> None:
+        self.head = b""
+        self.size_bytes = -1
+        self.answer: UpstreamHead | None = None
+        self.made: Any = None
+
+    def keep(self, answer: UpstreamHead, data: bytes) -> None:
+        """`data` is a whole answer, and perhaps more, in which case it is not kept."""
+        head_bytes = data.find(b"\r\n\r\n") + 4
+        if answer.length == len(data) - head_bytes:
+            self.answer, self.head, self.size_bytes, self.made = answer, data[:head_bytes], len(data), None
+
+    def knows(self, data: bytes) -> bool:
+        """Whether these are a head that was read before and all of its body."""
+        return len(data) == self.size_bytes and data.startswith(self.head)
+
+
+class Listener(Protocol):
+    """Who is told of news of a call instead of awaiting it."""
+
+    def upstream_changed(self) -> None:
+        """More has arrived, or the call has failed."""
+
+
 class Waits(NamedTuple):
     """How long an upstream may take."""
 
@@ -54,6 +86,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._waits = waits
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
+        self._listener: Listener | None = None
+        self._memory: AnswerMemory | None = None
         self._error: UpstreamFailed | None = None
         self._closed = False
         self._asked = self._bodyless = False
@@ -70,18 +104,38 @@ class UpstreamConnection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._paused = False
+        self._has_parsed = False
         self._keep_alive = False
         self.complete = False
 
     # One call.
 
-    def begin(self, request: bytes, *, bodyless: bool) -> None:
+    def begin(
+        self,
+        request: bytes,
+        *,
+        bodyless: bool,
+        memory: AnswerMemory | None = None,
+        listener: Listener | None = None,
+    ) -> None:
         """Send a request's first bytes; `bodyless`: the answer to HEAD. The caller has seen that `is_reusable`."""
         self._reset()
         self._asked, self._bodyless = True, bodyless
+        self._memory, self._listener = None if bodyless else memory, listener
         now = time.monotonic()
         self.deadline, self._total_deadline = now + self._waits.first_byte_seconds, now + self._waits.total_seconds
         self.flow.write(request)
+
+    def let_go(self) -> None:
+        """Nobody listens any more; the rest is awaited."""
+        self._listener = None
+
+    @property
+    def known_head(self) -> UpstreamHead | None:
+        """The head, if it has arrived. Raises UpstreamFailed."""
+        if self._error is not None and not self.complete:
+            raise self._error
+        return self._head
 
     async def head(self) -> UpstreamHead:
         """Raises UpstreamFailed."""
@@ -154,6 +208,9 @@ class UpstreamConnection(asyncio.Protocol):
         self._wake()
 
     def _wake(self) -> None:
+        if self._listener is not None:
+            self._listener.upstream_changed()
+            return
         if self._waiter is not None and not self._waiter.done():
             if self._error is not None and not self.complete:
                 self._waiter.set_exception(self._error)
@@ -169,11 +226,21 @@ class UpstreamConnection(asyncio.Protocol):
         if not self._asked or self.complete:
             self.abort()
             return
+        memory = self._memory if not self._has_parsed else None
+        if memory is not None and memory.knows(data):
+            self._head = memory.answer
+            self._chunks.append(data[len(memory.head) :])
+            self.complete = self._keep_alive = True
+            self._wake()
+            return
         self.deadline = min(time.monotonic() + self._waits.idle_seconds, self._total_deadline)
+        self._has_parsed = True
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail("upstream-invalid")
+        if memory is not None and self.complete and self._keep_alive and self._head is not None:
+            memory.keep(self._head, data)
         if self._buffered > _BUFFER_MAX_BYTES and not self.complete:
             self._paused = True
             self.flow.pause_reading()

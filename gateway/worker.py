@@ -143,6 +143,9 @@ class Worker:
             ),
             completion=self._completion,
             validating=Validating(body_max_bytes=settings.gateway_validated_body_max_bytes),
+            clock=self._clock,
+            pool=self._pool,
+            masked_body_max_bytes=settings.gateway_masked_body_max_bytes,
             forwarding=Forwarding(self._pool, Responding(masked_body_max_bytes=settings.gateway_masked_body_max_bytes)),
             strangers=self._strangers,
             log=self._log,
@@ -251,7 +254,7 @@ class Worker:
             write_seconds=settings.gateway_write_seconds,
         )
         scheme = b"http" if self._certificate is None else b"https"
-        return ClientConnection(self._serving.serve, limits, self._connections, scheme)
+        return ClientConnection(self._serving, limits, self._connections, scheme)
 
     async def _sweep(self) -> None:
         """Enforce every deadline; one timer for all of them, because a timer per call costs."""

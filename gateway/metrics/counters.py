@@ -60,12 +60,17 @@ class Counters:
         """A call of a known caller has ended; `added_us` below zero: it was never answered by an upstream."""
         series = self._of(api, version)
         series.outcomes[outcome] = series.outcomes.get(outcome, 0) + 1
-        _observe(series.total, TOTAL_US, total_us)
+        # Written out: this runs once a call.
+        total, added = series.total, series.added
+        total.counts[bisect_left(TOTAL_US, total_us)] += 1
+        total.sum += total_us
         if added_us >= 0:
-            _observe(series.added, ADDED_US, added_us)
+            added.counts[bisect_left(ADDED_US, added_us)] += 1
+            added.sum += added_us
 
     def _of(self, api: str, version: str) -> Series:
-        series = self.tally.calls.get(api, {}).get(version)
+        versions = self.tally.calls.get(api)
+        series = versions.get(version) if versions is not None else None
         if series is None and self._series >= _SERIES_MAX:
             api = version = _OTHER
             series = self.tally.calls.get(api, {}).get(version)

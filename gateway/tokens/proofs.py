@@ -90,18 +90,13 @@ class SpentProof(NamedTuple):
         """A proof stays spent when the call is over."""
         return self.limits.held
 
-    @property
-    def policy(self) -> bytes:
-        """Proofs are none of the limits that callers are told of."""
-        return self.limits.policy
-
     def specs(self, now_ms: int) -> bytes:
         """The specs in MessagePack."""
         return _encode([*_decode(self.limits.specs(now_ms)), [_ONCE, self.call_id, _KEPT_MS]])
 
-    def header(self, numbers: list[int]) -> bytes:
-        """The value of `RateLimit`."""
-        return self.limits.header(numbers[:-_NUMBERS])
+    def lines(self, numbers: list[int]) -> bytes:
+        """Proofs are none of the limits that callers are told of."""
+        return self.limits.lines(numbers[:-_NUMBERS])
 
     def refusal(self, numbers: list[int]) -> Refused:
         """A proof that was taken before goes before a limit: who replays learns nothing of limits."""

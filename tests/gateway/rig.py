@@ -16,13 +16,14 @@ from contract.records import Restriction, encode_record
 from contract.settings import Settings
 from contract.valkey_keys import EPOCH, record
 from gateway.address import read_networks
+from gateway.admission import Asked
 from gateway.attempts import Attempts
 from gateway.call import Call
 from gateway.connections import Connections
 from gateway.cors import Origins
 from gateway.forwarding import Forwarding
 from gateway.inbound import ClientConnection, ClientLimits
-from gateway.limits import Verdict
+from gateway.limits import CallLimits, Verdict
 from gateway.log import Log
 from gateway.metrics.counters import Counters
 from gateway.policy import Policy
@@ -93,17 +94,34 @@ class Ledger:
     def __init__(self) -> None:
         self.rows: list[CallRow] = []
         self.strangers: list[str] = []
-        self.admitted = 0
+        self.admitted = self.told = self.undone = 0
+        self.is_silent = False
+        self.waiting: list[Asked] = []
         self.now_ms = NOW_MS
 
-    def admit(self, slot: int, call_id: str, row: bytes, limits: object) -> "asyncio.Future[Verdict]":
+    def admit(self, slot: int, call_id: str, row: bytes, limits: CallLimits) -> "asyncio.Future[Verdict]":
         self.admitted += 1
         verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        verdict.set_result(Verdict(True, self.now_ms, []))
+        verdict.set_result(self._admit(limits))
         return verdict
+
+    def ask(self, slot: int, asked: Asked) -> None:
+        """For plain calls, which are counted in `told`; while it `is_silent` they wait."""
+        self.admitted += 1
+        self.told += 1
+        if self.is_silent:
+            self.waiting.append(asked)
+            return
+        asyncio.get_running_loop().call_soon(asked.take, self._admit(asked.limits))
+
+    def _admit(self, limits: CallLimits) -> Verdict:
+        return Verdict(True, self.now_ms, [5, 1000, 0] * len(limits.keys))
 
     def complete(self, slot: int, call_id: str, row: bytes, held: object) -> None:
         self.rows.append(decode_row(row))
+
+    def undo(self, slot: int, call_id: str, row: bytes, keys: object, specs: bytes) -> None:
+        self.undone += 1
 
     def note_refused(self, slot: int, row: bytes) -> None:
         self.rows.append(decode_row(row))
@@ -237,6 +255,9 @@ class Rig:
                 feed=SimpleNamespace(is_trusted=lambda now: True),  # type: ignore[arg-type]
                 admission=self.ledger,  # type: ignore[arg-type]
                 completion=self.ledger,  # type: ignore[arg-type]
+                clock=SimpleNamespace(at_ms=lambda monotonic: self.ledger.now_ms),  # type: ignore[arg-type]
+                pool=self.upstream,  # type: ignore[arg-type]
+                masked_body_max_bytes=10_000,
                 forwarding=Forwarding(self.upstream, Responding(masked_body_max_bytes=10_000)),  # type: ignore[arg-type]
                 strangers=self.ledger,  # type: ignore[arg-type]
                 log=self.log,
@@ -257,9 +278,14 @@ class Rig:
         self._restrictions._take(restriction.id, encode_record(1, restriction))
         self._restrictions.generation += 1
 
+    def revoke(self, key: str) -> None:
+        """Publish it, and apply it as the feed does."""
+        self.scene.revoke(key)
+        self.cache.drop(("credential", key[-8:]), 2)
+
     def connect(self, peer: str = "192.0.2.7", scheme: bytes = b"http") -> tuple[ClientConnection, FakeTransport]:
         """A client's connection."""
-        connection = ClientConnection(self.serving.serve, LIMITS, self.connections, scheme)
+        connection = ClientConnection(self.serving, LIMITS, self.connections, scheme)
         transport = FakeTransport(connection, peer=peer)
         connection.connection_made(transport)
         return connection, transport
@@ -293,7 +319,8 @@ async def settle(connection: ClientConnection, transport: FakeTransport) -> None
     """Let the gateway run until it waits for the client. Raises AssertionError where it hangs."""
     for _ in range(_SPINS_MAX):
         await asyncio.sleep(0)
-        if transport.is_gone or connection._task is None or connection._waiter is not None:
+        is_serving = connection._task is not None or connection._plain is not None
+        if transport.is_gone or not is_serving or connection._waiter is not None:
             return
     raise AssertionError("the gateway hangs")
 

@@ -14,6 +14,7 @@ from portal.pages import (
     logs,
     new_credential,
     start,
+    token_trial,
 )
 from portal.pages.converters import NameConverter
 
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("apps/<name:app_id>/oauth/new/", new_credential.client_new, name="client_new"),
     path("clients/<name:client_id>/", clients.client, name="client"),
     path("clients/<name:client_id>/console/", client_console.client_console, name="client_console"),
+    path("clients/<name:client_id>/console/token/", token_trial.client_token, name="client_token"),
     path("keys/<name:key_id>/created/", keys.key_created, name="key_created"),
     path("keys/<name:key_id>/rename/", keys.key_rename, name="key_rename"),
     path("keys/<name:key_id>/change/", key_changes.key_change, name="key_change"),

@@ -8,17 +8,17 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from catalog.models import Api, Operation
+from catalog.models import Api
+from contract.access_tokens import audience
 from contract.settings import settings
 from keys.listing import access_client
 from keys.models import Client, Credential, Grant
-from plans.coverage import active_subscriptions
-from plans.reach import operations_within_plans
 from portal.pages.app_frame import credential_frame
 from portal.pages.dpop_sample import PROOF_PROGRAM
 from portal.pages.oauth_steps import Challenge, Console
 from portal.pages.person import person
-from portal.reference.first_call import call_to, first_readable
+from portal.pages.token_trial import apis_of, chosen_api, readable, take_trial
+from portal.reference.first_call import call_to
 
 
 @never_cache
@@ -27,33 +27,30 @@ from portal.reference.first_call import call_to, first_readable
 def client_console(request: HttpRequest, client_id: str) -> HttpResponse:
     """The steps for the API of `?api=`, the first of its plans' unless said."""
     credential = access_client(person(request), client_id)
-    apis = [one.api for one in active_subscriptions(credential.application)]
-    api = next((one for one in apis if one.slug == request.GET.get("api")), apis[0] if apis else None)
-    context = {**credential_frame(credential), "apis": apis, "api": api}
+    apis = apis_of(credential)
+    api = chosen_api(apis, request.GET.get("api", ""))
+    context = {**credential_frame(credential), "oauth": credential.client, "apis": apis, "api": api}
     if api:
-        context |= _steps(credential, api)
+        context |= _steps(credential, api) | {"trial": take_trial(request, credential)}
     return render(request, "clients/console.html", context)
 
 
 def _steps(credential: Credential, api: Api) -> dict[str, Any]:
-    operation = first_readable(_operations(credential, api), credential.scopes_in_force)
-    audience = f"{settings().gateway_base}/{api.slug}"
+    operation = readable(credential, api)
+    resource = audience(settings().gateway_base, api.slug)
     console = Console.of(
         credential,
         portal=settings().portal_base,
-        audience=audience,
-        call_url=call_to(operation, settings().gateway_base).url if operation else audience,
+        audience=resource,
+        call_url=call_to(operation, settings().gateway_base).url if operation else resource,
     )
     return {
         "operation": operation,
+        "calls_for_itself": Grant.CLIENT_CREDENTIALS in credential.client.grants,
         "grants": _grants(credential.client, console),
         "addresses": _addresses(console),
         **(_proof(console) if console.requires_dpop else {}),
     }
-
-
-def _operations(credential: Credential, api: Api) -> list[Operation]:
-    return [one for one in operations_within_plans(credential.application) if one.version.api_id == api.pk]
 
 
 def _grants(client: Client, console: Console) -> list[tuple[str, str, list[Any]]]:

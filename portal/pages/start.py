@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-import msgspec
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +21,7 @@ from portal.gateway_client import Answer, GatewayUnreachable, get
 from portal.pages.arrival_rows import arrival_rows, took
 from portal.pages.filled_samples import filled_samples
 from portal.pages.forms.running import RunForm
+from portal.pages.json_text import indented
 from portal.pages.person import person
 from portal.pages.redirects import see_other
 from portal.pages.shown_once import keep_secret, take_secret
@@ -101,14 +101,6 @@ def _ask(call: SampleCall, key: str) -> Answer | None:
 def _fragment(request: HttpRequest, form: RunForm, *, status: int = 200, answer: Answer | None = None) -> HttpResponse:
     context = {"form": form, "has_run": status == 200, "answer": answer, "body": answer and indented(answer.body)}
     return render(request, "start/ran.html", context, status=status)
-
-
-def indented(body: str) -> str:
-    """JSON with its values as they came, one to a line; anything else unchanged."""
-    try:
-        return msgspec.json.format(body, indent=2)
-    except msgspec.DecodeError:
-        return body
 
 
 def _page(request: HttpRequest, first: FirstCall, form: RunForm, secret: str = "", status: int = 200) -> HttpResponse:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db.models import CharField, OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.models import Application
 from analytics.activity import VersionTraffic, traffic_of_versions
 from analytics.models import Call
 from catalog.models import Operation, State, Version
-from keys.models import Secret, Status
+from keys.models import Credential, Kind, Secret, SecretState, Status
 
 MOST_KEYS = 8
 LAST_CALLS = 5
@@ -18,12 +20,15 @@ TRAFFIC_WITHIN = timedelta(days=7)
 
 
 class OwnKey(NamedTuple):
-    """An active key as it may be shown, and whether it may call the operation."""
+    """An active key or OAuth client as it may be shown, and whether it may call the operation. A public client has no
+    stub."""
 
     stub: str
     name: str
     application: str
     has_scope: bool
+    public_id: str
+    is_client: bool
 
 
 class OwnUse(NamedTuple):
@@ -58,11 +63,15 @@ def own_traffic(
 
 
 def _own_keys(applications: Sequence[Application], scope: str) -> list[OwnKey]:
-    rows = Secret.objects.filter(credential__application__in=applications, credential__status=Status.ACTIVE)
-    keys: dict[int, OwnKey] = {}
-    for secret in rows.select_related("credential__application").order_by("-id"):
-        key = secret.credential
-        if not key.is_expired and key.pk not in keys:
-            has_scope = not scope or scope in key.scopes
-            keys[key.pk] = OwnKey(str(secret), key.name, key.application.public_id, has_scope)
-    return list(keys.values())
+    current = Secret.objects.filter(credential=OuterRef("pk"), state=SecretState.CURRENT)
+    stub = Concat("prefix", Value("…"), "last4", output_field=CharField())
+    rows = Credential.objects.filter(application__in=applications, status=Status.ACTIVE).select_related("application")
+    keys = rows.annotate(stub=Subquery(current.annotate(_stub=stub).values("_stub")[:1])).order_by("-id")
+    return [_own_key(key, scope) for key in keys if not key.is_expired]
+
+
+def _own_key(key: Any, scope: str) -> OwnKey:
+    has_scope = not scope or scope in key.scopes
+    return OwnKey(
+        key.stub or "", key.name, key.application.public_id, has_scope, key.public_id, key.kind == Kind.CLIENT
+    )

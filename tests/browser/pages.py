@@ -321,6 +321,7 @@ PAGES: tuple[Page, ...] = (
 
 NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("start_run", "takes a POST only", status=405),
+    NotPage("client_token", "takes a POST only", CLIENT, status=405),
     NotPage("app_origins", "leads to the settings", APPLICATION, status=303),
     NotPage("change_plan", "takes a POST only", named(application="application"), status=405),
     NotPage(

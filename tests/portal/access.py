@@ -101,7 +101,7 @@ ACCESS: dict[str, Access] = {
     "activity": _access(MEMBERS | {Who.STRANGER}),
     "activity_of": ACTIVITY,
     **dict.fromkeys(("app", "keys", "clients", "logs", "logs_csv", "logs_ndjson", "call"), SEEN_BY_MEMBERS),
-    "client_new": CHANGED_BY_MAKERS,
+    **dict.fromkeys(("client_new", "client_token"), CHANGED_BY_MAKERS),
     "client": SHOWN_TO_ALL_CHANGED_BY_MAKERS,
     "client_console": SEEN_BY_MEMBERS,
     **dict.fromkeys(("app_settings", "app_origins"), SHOWN_TO_ALL_CHANGED_BY_MAKERS),

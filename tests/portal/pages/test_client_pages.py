@@ -1,13 +1,23 @@
 """`/apps/<id>/oauth/` and `/clients/<id>/`: making clients, changing them, and the requests to copy."""
 
+import hashlib
 import re
+import subprocess
+import sys
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from audit.models import Event
-from keys.models import Client, Grant
-from tests.factories import make_client, make_consent, make_person
+from contract import jws
+from contract.settings import settings
+from keys.models import AccessToken, Client, Grant
+from keys.tokens_by_hand import issue_by_hand
+from keys.writes import revoke_key
+from portal.pages.dpop_sample import PROOF_PROGRAM
+from portal.pages.oauth_steps import Challenge, Console
+from tests.factories import ACTOR, make_client, make_consent, make_person
 from tests.portal.pages.reading import queries, read, words
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +117,83 @@ def test_the_pages_make_few_queries_whatever_the_data(cast):
     assert queries(cast.owner.client, reverse("clients", args=[cast.application.public_id])) <= 12
     assert queries(cast.owner.client, client_page(clients[0])) <= 12
     assert queries(cast.owner.client, client_page(clients[0]) + "console/") <= 12
+
+
+def console_page(client):
+    return f"/clients/{client.credential.public_id}/console/"
+
+
+def test_the_console_fills_in_everything_but_secrets(cast):
+    client = make_client(cast.application, grants=Grant.values)
+    page = words(read(cast.owner.client, console_page(client)))
+    assert f'-u "{client.credential.public_id}:$CLIENT_SECRET"' in page
+    assert "code_challenge_method=S256" in page
+    assert "redirect_uri=https://reader.example/callback" in page
+    assert f"resource={settings().gateway_base}/library" in page
+    assert client.secret not in page
+
+
+def test_the_challenge_is_that_of_the_verifier():
+    """RFC 7636, appendix B."""
+    made = Challenge.of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    assert made.challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def test_a_redirect_uri_cannot_run_in_the_shell_that_it_is_copied_to():
+    console = Console(
+        "cli_1", True, False, [], "https://a.example/$(id)`id`", "https://p", "https://g/a", "https://g/a"
+    )
+    code = console.people_steps(Challenge.of("verifier"))[1].code
+    assert "'redirect_uri=https://a.example/$(id)`id`'" in code
+
+
+def test_the_copied_program_makes_a_proof(tmp_path):
+    """RFC 9449, 4.2 and 4.3."""
+    (tmp_path / "dpop.py").write_text(PROOF_PROGRAM)
+    command = [sys.executable, "dpop.py", "GET", "https://api.example/books", "token", "once"]
+    proof = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
+    read_jws = jws.take_apart(proof)
+    claims = jws.read_object(read_jws.payload)
+    jws.check(read_jws, jws.read_public_key(read_jws.header["jwk"]))
+    assert read_jws.header["typ"] == "dpop+jwt"
+    assert (claims["htm"], claims["htu"], claims["nonce"]) == ("GET", "https://api.example/books", "once")
+    assert claims["ath"] == jws.base64url_encode(hashlib.sha256(b"token").digest())
+
+
+def test_a_token_got_here_is_shown_once_and_on_record(cast):
+    client = make_client(cast.application, grants=[Grant.CLIENT_CREDENTIALS.value])
+    response = cast.owner.client.post(console_page(client) + "token/", {"api": "library"})
+    first, second = (read(cast.owner.client, response.headers["Location"]) for _ in range(2))
+    token = re.search(r'id="token"[^>]*value="([^"]+)"', first)[1]
+    claims = jws.read_object(jws.take_apart(token).payload)
+    assert claims["scope"] == "books:read books:write"
+    assert token not in second
+    event = Event.objects.latest("id")
+    assert (event.action, event.changes["token"][1]) == ("token.issued_by_hand", claims["jti"])
+
+
+@pytest.mark.parametrize("values", [{}, {"grants": [Grant.CLIENT_CREDENTIALS.value], "requires_dpop": True}])
+def test_no_page_gets_a_token_that_people_or_a_key_must_allow(cast, values):
+    client = make_client(cast.application, **values)
+    cast.owner.client.post(console_page(client) + "token/", {"api": "library"})
+    assert not AccessToken.objects.exists()
+    with pytest.raises(ValidationError):
+        issue_by_hand(client.credential, cast.version.api, actor=ACTOR)
+
+
+def test_a_revoked_client_gets_no_token(cast):
+    client = make_client(cast.application, grants=[Grant.CLIENT_CREDENTIALS.value])
+    revoke_key(client.credential, actor=ACTOR)
+    with pytest.raises(ValidationError):
+        issue_by_hand(client.credential, cast.version.api, actor=ACTOR)
+    assert cast.owner.client.post(console_page(client) + "token/").status_code == 303
+
+
+def test_getting_a_token_asks_who_is_there(cast):
+    client = make_client(cast.application, grants=[Grant.CLIENT_CREDENTIALS.value])
+    session = cast.owner.client.session
+    session["proved at"] = 1
+    session.save()
+    response = cast.owner.client.post(console_page(client) + "token/", {"api": "library"})
+    assert response.headers["Location"].startswith("/reauthenticate/")
+    assert not AccessToken.objects.exists()

@@ -11,7 +11,7 @@ from accounts.models import Application
 from catalog.models import Operation
 from contract.key_format import SCANNER_REGEX
 from keys.models import Credential
-from portal.pages.start import indented
+from portal.pages.json_text import indented
 from tests.portal.pages.calling import make_calls
 from tests.portal.pages.reading import queries, read, words
 from tests.portal.pages.test_account_pages import sign_up

@@ -92,6 +92,14 @@ class Call:
         if self.closes:
             self.own += b"Connection: close\r\n"
 
+    def begin_anew(self, request_id: str) -> None:
+        """Its admission was undone. The next one is under an id of its own, which undoing again would not meet."""
+        self.request_id = request_id
+        if self.row is not None:
+            self.row.request_id = request_id
+        self.admitted, self.held = False, ()
+        self.begin_own()
+
     def allow_origin(self, of_api: tuple[str, ...], of_application: tuple[str, ...] = ()) -> None:
         """Begin anew with what a page of the request's origin may read."""
         assert self.fields is not None

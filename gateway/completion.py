@@ -1,9 +1,14 @@
 """Complete calls, undo admissions and note refusals: batches by slot and turn, kept until Valkey has confirmed them.
 
-Completing and undoing may be repeated: the scripts act only on a call that is still open. Refusals are noted at most
-once, so those that Valkey did not confirm are lost; they never reached an upstream.
+Completing and undoing may be repeated: the scripts act only on a call that is still open, and no id is admitted twice.
+A Valkey that dies may come back without the last that it confirmed (`appendfsync everysec`, a replica in its place):
+calls that ended are open again then, and as their gateway lives nobody would close them. So what was confirmed a moment
+ago is repeated after each reconnect too. Refusals are noted at most once, so those that Valkey did not confirm are
+lost; they never reached an upstream.
 """
 
+import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +19,7 @@ from gateway.valkey_link import ValkeyLink
 from gateway.valkey_scripts import send_script
 
 _BATCH_MAX = 200
+_CONFIRMED_KEPT_SECONDS = 3.0
 
 
 class Entry(NamedTuple):
@@ -23,15 +29,28 @@ class Entry(NamedTuple):
     arguments: tuple[str | int | bytes, ...]
 
 
+class Batch(NamedTuple):
+    """What one script was sent."""
+
+    script: Script
+    slot: int
+    entries: list[Entry]
+
+
 class Completion:
     """`unconfirmed` counts what Valkey has not confirmed yet; draining waits for zero."""
 
     def __init__(self, link: ValkeyLink) -> None:
         self._link = link
-        self._finished: TurnBatch[Entry] = TurnBatch(lambda slot, items: self._run(COMPLETE, slot, items), _BATCH_MAX)
-        self._undone: TurnBatch[Entry] = TurnBatch(lambda slot, items: self._run(REFUND, slot, items), _BATCH_MAX)
+        self._finished: TurnBatch[Entry] = TurnBatch(
+            lambda slot, items: self._run(Batch(COMPLETE, slot, items)), _BATCH_MAX
+        )
+        self._undone: TurnBatch[Entry] = TurnBatch(
+            lambda slot, items: self._run(Batch(REFUND, slot, items)), _BATCH_MAX
+        )
         self._refused: TurnBatch[bytes] = TurnBatch(self._note, _BATCH_MAX)
-        self._lost: list[tuple[Script, int, list[Entry]]] = []
+        self._lost: list[Batch] = []
+        self._confirmed: deque[tuple[float, Batch]] = deque()
         self.unconfirmed = 0
 
     def complete(self, slot: int, call_id: str, row: bytes, held: Sequence[str]) -> None:
@@ -51,19 +70,30 @@ class Completion:
     def repeat_lost(self) -> None:
         """Send again what was not confirmed: after each reconnect, and with each heartbeat."""
         lost, self._lost = self._lost, []
-        for script, slot, items in lost:
-            self._run(script, slot, items)
+        for batch in lost:
+            self._run(batch)
 
-    def _run(self, script: Script, slot: int, items: list[Entry]) -> None:
-        keys = [open_calls(slot), call_stream(slot), *(key for item in items for key in item.keys)]
-        arguments = [argument for item in items for argument in item.arguments]
-        send_script(self._link, script, keys, arguments, lambda reply: self._confirm(script, slot, items, reply))
+    def repeat_confirmed(self) -> None:
+        """Send again what was confirmed last: after each reconnect."""
+        confirmed, self._confirmed = self._confirmed, deque()
+        for _, batch in confirmed:
+            self.unconfirmed += len(batch.entries)
+            self._run(batch)
 
-    def _confirm(self, script: Script, slot: int, items: list[Entry], reply: Any) -> None:
+    def _run(self, batch: Batch) -> None:
+        keys = [open_calls(batch.slot), call_stream(batch.slot), *(key for one in batch.entries for key in one.keys)]
+        arguments = [argument for one in batch.entries for argument in one.arguments]
+        send_script(self._link, batch.script, keys, arguments, lambda reply: self._settle(batch, reply))
+
+    def _settle(self, batch: Batch, reply: Any) -> None:
         if isinstance(reply, Exception):
-            self._lost.append((script, slot, items))
-        else:
-            self.unconfirmed -= len(items)
+            self._lost.append(batch)
+            return
+        self.unconfirmed -= len(batch.entries)
+        now = time.monotonic()
+        self._confirmed.append((now, batch))
+        while self._confirmed[0][0] < now - _CONFIRMED_KEPT_SECONDS:
+            self._confirmed.popleft()
 
     def _note(self, slot: int, rows: list[bytes]) -> None:
         for row in rows:

@@ -242,8 +242,7 @@ class Serving:
         if call.admitted:
             specs = route.limits.specs(call.row.at_ms if call.row else 0)
             self.parts.completion.undo(call.slot, call.request_id, b"", route.limits.keys, specs)
-        call.admitted, call.held = False, ()
-        call.begin_own()
+        call.begin_anew(new_request_id())
 
     async def forward(self, call: Call, client: ClientConnection, route: Route) -> bool:
         """All that follows admission."""

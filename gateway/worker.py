@@ -46,7 +46,7 @@ from gateway.upstream import Waits
 from gateway.validation.step import Validating
 from gateway.valkey_link import LinkLost, ValkeyLink, read_address
 
-_READY_SECONDS = 1.0
+_READY_SECONDS, _READY_TURN_SECONDS = 1.0, 0.01
 _SWEEP_SECONDS = 0.2
 _LATE_SECONDS = 0.5
 _GARBAGE_THRESHOLD = 20_000
@@ -165,6 +165,7 @@ class Worker:
         """Scripts are loaded first: one that is sent twice because Valkey did not know it would be overtaken."""
         await self._link.ask_many([("SCRIPT", "LOAD", script.text) for script in GATEWAY_SCRIPTS])
         await self._heartbeat.first()
+        self._completion.repeat_confirmed()
         self._completion.repeat_lost()
 
     def _each_second(self) -> None:
@@ -181,7 +182,7 @@ class Worker:
         self._show()
         await self._wait_until_ready()
         servers = [await self._listen(), *await self._listen_for_metrics()]
-        self._log.line("INFO", "serving")
+        self._log.line("INFO", "serving", ready=self._serving.is_ready())
         await _first_of(stop, tasks)
         for server in servers:
             server.close()
@@ -192,11 +193,14 @@ class Worker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _wait_until_ready(self) -> None:
-        """The other workers take the connections meanwhile. Not for long: 503 is better than silence."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_READY_SECONDS):
-                while not self._serving.is_ready():
-                    await asyncio.sleep(0.01)
+        """The other workers take the connections meanwhile. Not for long: 503 is better than silence.
+
+        Turns are counted and not the clock, so that a process that gets no time to run does not give up for that.
+        """
+        for _ in range(round(_READY_SECONDS / _READY_TURN_SECONDS)):
+            if self._serving.is_ready():
+                return
+            await asyncio.sleep(_READY_TURN_SECONDS)
 
     async def _listen(self) -> asyncio.Server:
         tls: dict[str, Any] = {}

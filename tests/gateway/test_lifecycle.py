@@ -194,6 +194,9 @@ async def test_an_end_between_decision_and_admission_refuses_and_spends_nothing(
     monkeypatch.setattr(rig.ledger, "undo", lambda slot, call_id, *_: undone.append(call_id), raising=False)
     result = await rig.ask(f"GET {PATH} HTTP/1.1", f"X-API-Key: {rig.key}")
     assert (result.statuses, result.received, len(undone)) == ([410], b"", 1)
+    (row,) = rig.ledger.rows
+    assert f"X-Request-Id: {row.request_id}".encode() in result.answers
+    assert row.request_id not in undone, "an id that was undone is admitted no more: undoing may be repeated"
 
 
 async def test_a_brownout_begins_and_ends_on_valkeys_clock_without_any_worker(

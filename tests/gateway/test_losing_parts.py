@@ -171,6 +171,22 @@ async def test_without_valkey_it_says_503_and_comes_back(
     assert max(rows.values()) == 1
 
 
+async def test_what_ended_is_not_open_again_in_a_valkey_that_forgot(
+    pair: GatewayProcess, stage: Scene, durable: ValkeyProcess
+) -> None:
+    """`appendfsync everysec` confirms what a crash may lose; the gateway lives, so that nobody else closes the call."""
+    key, calls = stage.new_key(), 10
+    assert [(await pair.get(PATH, key)).status for _ in range(calls)] == [200] * calls
+    await until(lambda: len(stage.publisher.rows()) == calls)
+    known = {row.request_id: row for row in stage.publisher.rows()}
+    durable.kill()
+    durable.forget_since_last(b"HDEL")
+    durable.start()
+    stage.publisher.client = durable.client
+    await until(lambda: len(stage.publisher.rows()) == calls and not stage.publisher.open_rows())
+    assert {row.request_id: row for row in stage.publisher.rows()} == known
+
+
 async def test_callers_that_leave_at_any_moment_leave_no_call_open(pair: GatewayProcess, stage: Scene) -> None:
     """Some leave in the very turn in which their admission is answered."""
     key, moments = stage.new_key(), random.Random(7)

@@ -157,46 +157,71 @@ async def test_each_axis_withholds_exactly_its_calls_and_lifting_restores_them(
     assert {call: answer.body for call, answer in (await answers_to(gateway, calls)).items()} == before
 
 
+PLAIN = b'{"a":1,"b":2}'
+WINDOWS_MS = (300, 2_000, 10_000)
+
+
 @pytest.mark.parametrize("how", ["block", "throttle", "mask"])
 async def test_start_and_end_hold_to_the_millisecond_of_valkeys_clock(
     gateway: GatewayProcess, scene: Scene, upstream: UpstreamServer, how: str
 ) -> None:
-    upstream.answer = reply(b'{"a":1,"b":2}')
+    """On a machine that stood still for a whole window, no call was made in it: then a longer one is watched."""
+    upstream.answer = reply(PLAIN)
     key, sister = scene.new_key(), scene.new_key()
     assert (await gateway.get(PATH, key)).status == (await gateway.get(PATH, sister)).status == 200
-    starts_at_ms = scene.publisher.now_ms() + 300
-    timed = Restriction(
-        *("rst_1", how, "R-1"),
-        credential=key[-8:],
+    seen: dict[str, Answer] = {}
+    neighbours: list[bytes] = []
+    for number, window_ms in enumerate(WINDOWS_MS):
+        timed = timed_restriction(how, f"rst_{number}", key[-8:], scene.publisher.now_ms() + window_ms, window_ms)
+        position = scene.publisher.publish("restriction", timed.id, timed)
+        await until(lambda position=position: scene.publisher.is_applied(position))
+        asked_before = set(seen)
+        await asyncio.gather(*(call_around(gateway, scene, timed, (key, sister), seen, neighbours) for _ in range(3)))
+        await until(lambda: len(scene.publisher.rows()) == len(seen) + len(neighbours) + 2, 30)
+        rows = [row for row in scene.publisher.rows() if row.request_id in seen.keys() - asked_before]
+        rows.sort(key=lambda row: row.at_ms)
+        meant = [row for row in rows if is_in_force(timed, row.at_ms)]
+        changed = [row for row in rows if seen[row.request_id].body != PLAIN]
+        assert {row.restriction for row in changed} <= {timed.reference}
+        if how == "throttle":
+            assert len(changed) == max(len(meant) - 1, 0)
+            assert {row.request_id for row in changed} <= {row.request_id for row in meant}
+        else:
+            assert changed == meant
+        assert set(neighbours) == {PLAIN}
+        if changed and rows[0] not in meant and rows[-1] not in meant:
+            return
+    raise AssertionError("in no window were there calls before, within and after")
+
+
+def timed_restriction(how: str, name: str, credential: str, starts_at_ms: int, window_ms: int) -> Restriction:
+    return Restriction(
+        *(name, how, f"R-{name}"),
+        credential=credential,
         throttle=Throttle(1, 3600) if how == "throttle" else None,
         masks=(MaskRule("$.b", "remove"),) if how == "mask" else (),
         starts_at_ms=starts_at_ms,
-        ends_at_ms=starts_at_ms + 300,
+        ends_at_ms=starts_at_ms + window_ms,
     )
-    scene.publisher.publish("restriction", "rst_1", timed)
-    seen: dict[str, Answer] = {}
-    neighbours: list[bytes] = []
 
-    async def call_on() -> None:
-        async with Client(gateway.port) as client:
-            while scene.publisher.now_ms() < starts_at_ms + 500:
-                answer = await client.ask(PATH, key)
-                seen[answer.header("X-Request-Id")] = answer
-                neighbours.append((await client.ask(PATH, sister)).body)
 
-    await asyncio.gather(*(call_on() for _ in range(3)))
-    await until(lambda: len(scene.publisher.rows()) == len(seen) + len(neighbours) + 2)
-    rows = sorted((row for row in scene.publisher.rows() if row.request_id in seen), key=lambda row: row.at_ms)
-    meant = [row for row in rows if is_in_force(timed, row.at_ms)]
-    assert 0 < len(meant) < len(rows)
-    changed = [row for row in rows if seen[row.request_id].body != b'{"a":1,"b":2}']
-    assert {row.restriction for row in changed} == {"R-1"}
-    if how == "throttle":
-        assert len(meant) - len(changed) == 1
-        assert {row.request_id for row in changed} <= {row.request_id for row in meant}
-    else:
-        assert changed == meant
-    assert set(neighbours) == {b'{"a":1,"b":2}'}
+async def call_around(
+    gateway: GatewayProcess,
+    scene: Scene,
+    timed: Restriction,
+    keys: tuple[str, str],
+    seen: dict[str, Answer],
+    neighbours: list[bytes],
+) -> None:
+    """Call with the restricted key and its sister from now until after the end."""
+    assert timed.ends_at_ms is not None
+    is_over = False
+    async with Client(gateway.port) as client:
+        while not is_over:
+            is_over = scene.publisher.now_ms() > timed.ends_at_ms + 50
+            answer = await client.ask(PATH, keys[0])
+            seen[answer.header("X-Request-Id") or ""] = answer
+            neighbours.append((await client.ask(PATH, keys[1])).body)
 
 
 async def test_a_throttle_admits_what_its_replay_over_the_log_admits(gateway: GatewayProcess, scene: Scene) -> None:

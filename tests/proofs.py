@@ -73,6 +73,14 @@ PROOFS = (
     ),
     Proof("two secrets serve until each one's own end", ("tests/gateway/test_two_secrets.py",)),
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
+    Proof(
+        "an independent client library completes every grant and calls with what it got",
+        ("tests/functional/test_oauth.py",),
+    ),
+    Proof(
+        "the authorization server refuses weak, foreign and replayed requests, and reuse ends the family",
+        ("tests/portal/oauth",),
+    ),
     Proof("the audit chain finds every tampering beside eight writers", ("tests/audit/test_chain.py",)),
     Proof("a long import holds up no revocation", ("tests/catalog/test_imports_beside_writers.py",)),
     Proof(

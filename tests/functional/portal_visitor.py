@@ -5,13 +5,34 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
+from typing import Any
 
 from tests.canaries import keep_cookies, keep_form, keep_keys_in
 from tests.stack import Stack
 
 
+class LeftPortal(Exception):
+    """A page sent the browser elsewhere: to `address`."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("the browser was sent elsewhere")
+        self.address = address
+
+
+class _AtHome(urllib.request.HTTPRedirectHandler):
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if not newurl.startswith(f"{self._base}/"):
+            fp.close()
+            raise LeftPortal(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 class Visitor:
-    """One browser's worth of cookies. `get` and `post` answer the text of the page that comes in the end.
+    """One browser's worth of cookies. `get` and `post` answer the text of the page that comes in the end; they raise
+    LeftPortal where that is none of the portal's.
 
     Whatever secrets it types or is given are kept, to be looked for later.
     """
@@ -19,7 +40,9 @@ class Visitor:
     def __init__(self, stack: Stack) -> None:
         self._base = stack.demo["portal"]
         self._cookies = CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self._cookies), _AtHome(self._base)
+        )
 
     def get(self, path: str) -> str:
         """A page. Raises HTTPError."""

@@ -36,6 +36,24 @@ def public_jwk(identity_key: bytes) -> dict[str, str]:
 
 def sign_assertion(claims: dict[str, object], identity_key: bytes) -> str:
     """A compact JWS (RFC 7515, alg EdDSA of RFC 8037) with `typ: portcullis-identity+jwt`."""
+    return write_assertion(claims, sign_claims(claims, identity_key), identity_key)
+
+
+def sign_claims(claims: dict[str, object], identity_key: bytes) -> bytes:
+    """The signature alone, 64 bytes, for whoever can say the same claims again."""
+    return _private_key(identity_key).sign(_signed_text(claims, identity_key).encode())
+
+
+def write_assertion(claims: dict[str, object], signature: bytes, identity_key: bytes) -> str:
+    """The assertion of claims that were signed."""
+    return f"{_signed_text(claims, identity_key)}.{_base64url(signature)}"
+
+
+def _signed_text(claims: dict[str, object], identity_key: bytes) -> str:
+    return f"{_header(identity_key)}.{_base64url(msgspec.json.encode(claims))}"
+
+
+@lru_cache(maxsize=4)
+def _header(identity_key: bytes) -> str:
     header = {"alg": "EdDSA", "typ": "portcullis-identity+jwt", "kid": public_jwk(identity_key)["kid"]}
-    signed = ".".join(_base64url(msgspec.json.encode(part)) for part in (header, claims))
-    return f"{signed}.{_base64url(_private_key(identity_key).sign(signed.encode()))}"
+    return _base64url(msgspec.json.encode(header))

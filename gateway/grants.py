@@ -4,20 +4,21 @@ A grant keeps the cells it was joined from and is used only while all of them ar
 """
 
 import re
-import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+import msgspec
 
 from contract.records import Api, Application, Credential, Organisation, Plan, Secret, Subscription, Version
 from gateway.limits import CompiledLimits
 from gateway.records_cache import Cell, RecordsCache
 from gateway.routing import Router
+from gateway.shelves import Shelves
 from gateway.tokens.access_token import AccessToken
 from gateway.tokens.endings import Endings
 from gateway.tokens.narrowing import Behind, as_secret, begun_by, narrow
 
 SLUG = re.compile(r"[0-9A-Za-z._~\-]{1,64}")
-_GRANTS_MAX = 100_000
 NEVER_MS = 1 << 62
 _NOTHING = Cell(0, None)
 
@@ -44,12 +45,13 @@ class Subscribed(NamedTuple):
 
 class Shared:
     """What all credentials of an application have in common for one version and environment: the records that it rests
-    on, and the routes, limits and lives that were made of them."""
+    on, what was subscribed to, and the routes, limits and lives that were made of them."""
 
-    __slots__ = ("cells", "limits", "lives", "routes")
+    __slots__ = ("cells", "limits", "lives", "routes", "subscribed")
 
     def __init__(self) -> None:
         self.cells: set[Cell] = set()
+        self.subscribed: Subscribed | None = None
         self.routes: dict[str, Any] = {}
         self.limits: dict[Any, CompiledLimits] = {}
         self.lives: dict[str, Any] = {}
@@ -60,38 +62,25 @@ class Shared:
         return all(cell.fresh for cell in self.cells)
 
 
-class Grant:
+class Grant(msgspec.Struct, eq=False, gc=False):
     """`identity` is None for an unknown secret; `api`, `version` and `subscribed` are None where there is none.
 
-    From `ends_at_ms` on, something in it is over by itself: the secret or the credential.
+    From `ends_at_ms` on, something in it is over by itself: the secret or the credential. `signature` is that of the
+    identity assertion that was signed last, at `signed_ms`. A struct is smaller than a class with slots.
     """
 
-    __slots__ = (
-        "api",
-        "assertion",
-        "assertion_until_ms",
-        "cells",
-        "ends_at_ms",
-        "generation",
-        "identity",
-        "plan_cell",
-        "shared",
-        "subscribed",
-        "version",
-        "version_cell",
-    )
-
-    def __init__(self, generation: int) -> None:
-        self.cells: tuple[Cell, ...] = ()
-        self.shared = Shared()
-        self.generation = generation
-        self.identity: Identity | None = None
-        self.api: Api | None = None
-        self.version: Version | None = None
-        self.version_cell = self.plan_cell = _NOTHING
-        self.subscribed: Subscribed | None = None
-        self.ends_at_ms = NEVER_MS
-        self.assertion, self.assertion_until_ms = b"", 0
+    generation: int
+    cells: tuple[Cell, ...] = ()
+    shared: Shared = msgspec.field(default_factory=Shared)
+    identity: Identity | None = None
+    api: Api | None = None
+    version: Version | None = None
+    version_cell: Cell = msgspec.field(default_factory=lambda: _NOTHING)
+    plan_cell: Cell = msgspec.field(default_factory=lambda: _NOTHING)
+    subscribed: Subscribed | None = None
+    ends_at_ms: int = NEVER_MS
+    signature: bytes = b""
+    signed_ms: int = -NEVER_MS
 
     def is_fresh(self, generation: int) -> bool:
         """Whether none of its records changed; `generation` is the cache's."""
@@ -110,12 +99,13 @@ class Grants:
         self._cache = cache
         self._now_ms = now_ms
         self._endings = Endings()
-        self._grants: dict[tuple[str, str, str], Grant] = {}
+        #: A key has two records of its own.
+        self._grants: Shelves[tuple[str, str], Grant] = Shelves(max(cache.max_records // 2, 1))
         self._shared: dict[tuple[str, str, str, str], Shared] = {}
 
     def find(self, digest: str, slug: str, version_name: str) -> Grant | None:
         """A fresh grant, or None where it has to be loaded."""
-        grant = self._grants.get((digest, slug, version_name))
+        grant = self._grants.get((slug, version_name), digest)
         return grant if grant is not None and grant.is_fresh(self._cache.generation) else None
 
     async def load(self, digest: str, slug: str, version_name: str) -> Grant:
@@ -161,8 +151,8 @@ class Grants:
         return grant
 
     def _forget_ended(self) -> None:
-        for token_id, key in self._endings.ended(self._now_ms()):
-            self._grants.pop(key, None)
+        for token_id, (digest, slug, version_name) in self._endings.ended(self._now_ms()):
+            self._grants.pop((slug, version_name), digest)
             self._cache.discard(("token", token_id))
 
     def _share(self, grant: Grant, slug: str, version_id: str, credential: Credential) -> None:
@@ -170,9 +160,9 @@ class Grants:
         key = (slug, version_id, credential.application, credential.environment)
         known = self._shared.get(key)
         if known is not None and known.is_fresh:
-            grant.shared = known
+            grant.shared, grant.subscribed = known, known.subscribed
             return
-        if len(self._shared) >= _GRANTS_MAX:
+        if len(self._shared) >= self._grants.most:
             self._shared.clear()
         self._shared[key] = grant.shared
 
@@ -194,6 +184,7 @@ class Grants:
             grant.ends_at_ms = min((end for end in ends if end is not None), default=NEVER_MS)
         if subscription.record is not None and plan.record is not None:
             grant.subscribed, grant.plan_cell = Subscribed(subscription.record, plan.record), plan
+            grant.shared.subscribed = grant.subscribed
 
     async def _load(self, *names: tuple[str, str]) -> list[Cell]:
         """Cells by name; an empty id stands for no record."""
@@ -202,12 +193,9 @@ class Grants:
         return [found.get(name, _NOTHING) for name in names]
 
     def _keep(self, digest: str, slug: str, version_name: str, grant: Grant) -> None:
-        # What callers sent many times over is kept once.
-        key = (digest, sys.intern(slug), sys.intern(version_name))
-        self._grants.pop(key, None)
-        if len(self._grants) >= _GRANTS_MAX:
-            del self._grants[next(iter(self._grants))]
-        self._grants[key] = grant
+        while len(self._grants) >= self._grants.most:
+            self._grants.pop(*self._grants.oldest())
+        self._grants.put((slug, version_name), digest, grant)
 
     async def operation(self, grant: Grant, operation_id: str) -> Cell:
         """An operation's cell, noted in the grant. Raises Unavailable."""

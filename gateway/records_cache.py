@@ -6,30 +6,35 @@ we know drops everything, so that an emptied server is never taken for a set of 
 """
 
 import asyncio
+import sys
 from typing import Any
 
-from contract.records import decode_record
+import msgspec
+
+from contract.records import Credential, decode_record
 from contract.valkey_keys import EPOCH, record
+from gateway.shelves import Shelves
 from gateway.valkey_link import ValkeyLink
 
 Name = tuple[str, str]
 _LOADS_MAX = 8
+_ABSENT_MAX = 10_000
 
 
 class Unavailable(Exception):
     """Records cannot be read right now: say 503, never 401."""
 
 
-class Cell:
-    """A record (None: there is none) with its version; `compiled` holds what is derived from this record alone."""
+class Cell(msgspec.Struct, eq=False, gc=False):
+    """A record (None: there is none) with its version; `compiled` holds what is derived from this record alone.
 
-    __slots__ = ("compiled", "fresh", "record", "version")
+    There is one for each record in memory, and a struct is smaller than a class with slots.
+    """
 
-    def __init__(self, version: int, body: Any) -> None:
-        self.version = version
-        self.record = body
-        self.fresh = True
-        self.compiled: dict[Any, Any] | None = None
+    version: int
+    record: Any
+    fresh: bool = True
+    compiled: dict[Any, Any] | None = None
 
 
 class RecordsCache:
@@ -37,9 +42,9 @@ class RecordsCache:
 
     def __init__(self, link: ValkeyLink, max_records: int) -> None:
         self._link = link
-        self._max_records = max_records
-        self._cells: dict[Name, Cell] = {}
-        self._absent: dict[Name, Cell] = {}
+        self.max_records = max_records
+        self._cells: Shelves[str, Cell] = Shelves(max_records)
+        self._absent: Shelves[str, Cell] = Shelves(_ABSENT_MAX)
         self._loading: dict[Name, asyncio.Future[Cell]] = {}
         self._announced: dict[Name, int] = {}
         self.epoch: bytes | None = None
@@ -47,7 +52,7 @@ class RecordsCache:
 
     def get(self, name: Name) -> Cell | None:
         """The cell in memory, or None where it has to be loaded."""
-        return self._cells.get(name) or self._absent.get(name)
+        return self._cells.get(*name) or self._absent.get(*name)
 
     async def load(self, *names: Name) -> list[Cell]:
         """Cells of these names; those not in memory are read in one round. Raises Unavailable."""
@@ -95,32 +100,35 @@ class RecordsCache:
         if stored[0] is None or stored[0] != epoch or self.epoch != epoch:
             self.drop_all()
             raise Unavailable
-        return {name: _cell(name[0], text) for name, text in zip(names, stored[1:], strict=True)}
+        return {name: _cell(name, text) for name, text in zip(names, stored[1:], strict=True)}
 
     def _keep(self, name: Name, cell: Cell) -> Cell:
         # A token that was not revoked is one that was good: it is no name that somebody made up.
         is_known = cell.record is not None or name[0] == "token"
-        cells, most = (self._cells, self._max_records) if is_known else (self._absent, 10_000)
-        while len(cells) >= most:
-            self._forget(cells, next(iter(cells)))
-        cells[name] = cell
+        cells = self._cells if is_known else self._absent
+        while len(cells) >= cells.most:
+            self._forget(cells, cells.oldest())
+        cells.put(*name, cell)
         return cell
 
-    def _forget(self, cells: dict[Name, Cell], name: Name) -> None:
-        cells.pop(name).fresh = False
-        self.generation += 1
+    def _forget(self, cells: Shelves[str, Cell], name: Name) -> None:
+        cell = cells.pop(*name)
+        if cell is not None:
+            cell.fresh = False
+            self.generation += 1
 
     def discard(self, name: Name) -> None:
         """Give up a record that nobody will ask for again; whoever still holds its cell is not told of changes."""
         for cells in (self._cells, self._absent):
-            cells.pop(name, None)
+            cells.pop(*name)
 
     def drop(self, name: Name, version: int) -> None:
         """The feed says that this record has a newer version."""
         if name in self._loading:
             self._announced[name] = max(version, self._announced.get(name, 0))
         for cells in (self._cells, self._absent):
-            if name in cells and cells[name].version < version:
+            cell = cells.get(*name)
+            if cell is not None and cell.version < version:
                 self._forget(cells, name)
 
     def drop_all(self) -> None:
@@ -137,12 +145,21 @@ class RecordsCache:
         self.generation += 1
 
 
-def _cell(kind: str, stored: bytes | None) -> Cell:
+def _cell(name: Name, stored: bytes | None) -> Cell:
     """Raises Unavailable where the text cannot be read: a record that we cannot read is not an absent one."""
     if stored is None:
         return Cell(0, None)
     try:
-        published = decode_record(kind, stored)
+        published = decode_record(name[0], stored)
     except ValueError as error:
-        raise Unavailable(f"unreadable {kind} record") from error
+        raise Unavailable(f"unreadable {name[0]} record") from error
+    if name[0] == "credential" and published.body is not None:
+        _share_texts(published.body, name[1])
     return Cell(published.version, published.body)
+
+
+def _share_texts(credential: Credential, credential_id: str) -> None:
+    """There are as many of them as keys, but few applications; and who reads one holds its id already."""
+    msgspec.structs.force_setattr(credential, "application", sys.intern(credential.application))
+    if credential.id == credential_id:
+        msgspec.structs.force_setattr(credential, "id", credential_id)

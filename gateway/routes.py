@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from contract.identity import LIFETIME_SECONDS, sign_assertion
+from contract.identity import LIFETIME_SECONDS, sign_claims, write_assertion
 from contract.masking.declared import DeclaredFields
 from contract.masking.masker import Masker
 from contract.masking.rules import MaskRule, RuleError
@@ -201,13 +201,16 @@ class Routes:
         return grant.shared.limits[key]
 
     def assertion(self, grant: Grant, now_ms: int) -> tuple[bytes, int]:
-        """The identity assertion's header line, signed once a minute per grant, and until when it is used."""
-        if now_ms >= grant.assertion_until_ms:
-            claims = self._claims(grant, now_ms)
-            token = sign_assertion(claims, self._settings.secret_bytes("identity_key"))
-            grant.assertion = b"X-Portcullis-Identity: %b\r\n" % token.encode()
-            grant.assertion_until_ms = now_ms + _ASSERTION_KEPT_MS
-        return grant.assertion, grant.assertion_until_ms
+        """The identity assertion's header line, signed once a minute per grant, and until when it is used.
+
+        Only the signature is kept, since the text would be a third of what a key takes in memory.
+        """
+        key, signed_ms = self._settings.secret_bytes("identity_key"), grant.signed_ms
+        if not signed_ms <= now_ms < signed_ms + _ASSERTION_KEPT_MS:
+            grant.signed_ms = signed_ms = now_ms
+            grant.signature = sign_claims(self._claims(grant, now_ms), key)
+        token = write_assertion(self._claims(grant, signed_ms), grant.signature, key)
+        return b"X-Portcullis-Identity: %b\r\n" % token.encode(), signed_ms + _ASSERTION_KEPT_MS
 
     def _claims(self, grant: Grant, now_ms: int) -> dict[str, object]:
         identity, api, subscribed = grant.identity, grant.api, grant.subscribed

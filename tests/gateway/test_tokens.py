@@ -285,7 +285,7 @@ async def test_what_was_kept_for_a_token_goes_with_its_end(rig: Rig, server: Tok
     tokens = [server.mint(exp=NOW + 10) for _ in range(20)]
     for token in tokens:
         assert (await bear(rig, token)).statuses == [200]
-    grants, cells = rig.serving._parts.policy._grants, len(rig.cache._cells)
+    grants, cells = rig.serving.parts.policy._grants, len(rig.cache._cells)
     assert len(grants._grants) == 20
     rig.ledger.now_ms += 80_000
     late = await bear(rig, tokens[0])

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contract.dpop import NONCE_SECONDS, WINDOW_SECONDS, Nonces
 from contract.jws import base64url_encode, thumbprint
 from contract.records import Limit
-from tests.gateway.gateway_process import Answer, GatewayProcess
+from tests.gateway.gateway_process import Answer, Client, GatewayProcess
 from tests.gateway.pacing import PROVES
 from tests.gateway.publishing import Scene
 from tests.gateway.rig import NOW_MS, Conversation, Rig
@@ -176,6 +176,16 @@ async def test_a_proof_serves_one_call_on_whichever_worker(four: GatewayProcess,
         assert b"/problems/proof-replayed/" in refused.body
     await until(lambda: sum(row.outcome == "answered" for row in scene.publisher.rows()) >= 3)
     assert not scene.publisher.open_rows()
+
+
+async def test_a_request_repeated_on_its_connection_is_a_replay(gateway: GatewayProcess, scene: Scene) -> None:
+    caller = Caller(gateway, scene)
+    token = caller.server.mint_bound()
+    lines = (f"Authorization: DPoP {token}", f"DPoP: {caller.server.prove(token)}")
+    async with Client(gateway.port) as client:
+        assert [(await client.ask(PATH, "", *lines)).status for _ in range(4)] == [200, 401, 401, 401]
+        fresh = (lines[0], f"DPoP: {caller.server.prove(token)}")
+        assert (await client.ask(PATH, "", *fresh)).status == 200
 
 
 async def test_a_call_that_a_limit_refuses_leaves_its_proof_unspent(gateway: GatewayProcess, scene: Scene) -> None:

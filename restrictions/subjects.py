@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, NoReturn
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, QuerySet, TextField, Value
+from django.db.models import Case, F, Model, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Application, Organisation, User
 from catalog.models import Api, Operation, Version
 from contract.records import Restriction
-from keys.models import Credential
+from keys.models import Credential, Kind
 from plans.models import Plan
 
 
@@ -87,7 +87,8 @@ def _credential(public_id: str) -> Subjects | None:
     if key is None:
         return None
     made_by = {"user": _subject(key.created_by)} if key.created_by else {}
-    return {"credential": _subject(key), **_upwards(key.application), **made_by}
+    named = Subject(key.public_id, f"{key} (client)") if key.kind == Kind.CLIENT else _subject(key)
+    return {"credential": named, **_upwards(key.application), **made_by}
 
 
 def _application(public_id: str) -> Subjects | None:
@@ -133,7 +134,7 @@ _LOADERS: dict[str, Callable[[str], Subjects | None]] = {
 _ALONE = ("organisation", "user", "plan", "api")
 
 _NAMES: tuple[tuple[type[Model], F | Concat], ...] = (
-    (Credential, F("name")),
+    (Credential, Concat("name", Case(When(kind=Kind.CLIENT, then=Value(" (client)")), default=Value("")))),
     (Application, F("name")),
     (Organisation, F("name")),
     (User, F("email")),

@@ -27,7 +27,7 @@ from portal.pages.redirects import see_other
 from portal.pages.shown_once import keep_secret, take_secret
 from portal.reference.first_call import call_to, first_readable
 
-MOST_CHARACTERS = 2000
+MOST_CHARACTERS = 800
 
 
 class Trial(msgspec.Struct):
@@ -84,7 +84,11 @@ def _tried(credential: Credential, api: Api, token: str) -> Trial:
         answer = get(url, token)
     except GatewayUnreachable:
         return Trial(token, url)
-    return Trial(token, url, answer.status, indented(answer.body)[:MOST_CHARACTERS], answer.request_id)
+    return Trial(token, url, answer.status, _beginning(indented(answer.body)), answer.request_id)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
 
 
 def apis_of(credential: Credential) -> list[Api]:

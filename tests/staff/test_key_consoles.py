@@ -9,8 +9,9 @@ from django.utils import timezone
 from analytics.models import OperationUse
 from audit.models import Event
 from contract.key_format import mint_key
-from keys.models import Credential, LeakReport, ScopeGrant
+from keys.models import Consent, Credential, LeakReport, ScopeGrant
 from tests.cast import Cast
+from tests.factories import make_client, make_consent
 
 WHY = {"reason": "Asked by phone"}
 
@@ -40,6 +41,25 @@ def test_suspending_needs_a_reason_and_can_be_taken_back(cast: Cast, staff: Clie
     assert Event.objects.get(action="key.suspended").reason == WHY["reason"]
     assert staff.post(url + "resume/", WHY).status_code == 303
     assert fresh(cast).state == "active"
+
+
+def test_all_consents_of_a_client_are_withdrawn_with_a_reason(cast: Cast, staff: Client) -> None:
+    client = make_client(cast.application, "Ward calendar")
+    consents = [make_consent(person.user, client, "library") for person in (cast.owner, cast.stranger)]
+    page = f"/admin/keys/{client.credential.public_id}/"
+    assert "<dt>Consents</dt><dd>2</dd>" in staff.get(page).content.decode()
+    assert staff.post(page + "consents/withdraw/", {"reason": ""}).status_code == 422
+    assert staff.post(page + "consents/withdraw/", WHY).status_code == 303
+    assert not any(Consent.objects.get(pk=one.pk).is_active for one in consents)
+    assert Event.objects.get(action="client.consents_withdrawn").reason == WHY["reason"]
+    assert staff.get(f"/admin/keys/{cast.key.credential.public_id}/consents/withdraw/").status_code == 404
+
+
+def test_clients_are_found_by_their_kind(cast: Cast, staff: Client) -> None:
+    client = make_client(cast.application, "Ward calendar").credential.public_id
+    shown = staff.get("/admin/keys/?kind=client").content.decode()
+    assert client in shown
+    assert cast.key.credential.public_id not in shown
 
 
 def test_an_over_scoped_key_is_found_narrowed_and_given_back(cast: Cast, staff: Client, url: str) -> None:

@@ -87,7 +87,7 @@ def places(var_dir: Path, metrics_port: str = "") -> Iterator[tuple[str, bytes]]
         yield str(path), path.read_bytes()
     for number in (0, 1):
         yield f"valkey database {number}", b"\n".join(_values(var_dir, number))
-    if metrics_port:
+    if int(metrics_port or 0):
         with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=30) as answer:
             yield "metrics", answer.read()
 

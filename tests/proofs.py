@@ -71,6 +71,10 @@ PROOFS = (
         "what ends a token reaches four gateways within 0.25 s; rotating the signing key fails no call",
         ("tests/gateway/test_token_changes.py",),
     ),
+    Proof(
+        "what staff restrict and undo in the admin is in force on four gateways within 0.25 s of the answer",
+        ("tests/functional/test_restricting_by_hand.py",),
+    ),
     Proof("two secrets serve until each one's own end", ("tests/gateway/test_two_secrets.py",)),
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
     Proof(

@@ -1,6 +1,7 @@
 """A person in front of the portal, without a browser: cookies are kept, redirects followed, forms carry their token."""
 
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,10 +21,15 @@ class LeftPortal(Exception):
 
 
 class _AtHome(urllib.request.HTTPRedirectHandler):
+    """Notes when an answer led on, before what it leads to is fetched."""
+
+    answered_at = 0.0
+
     def __init__(self, base: str) -> None:
         self._base = base
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        self.answered_at = time.monotonic()
         if not newurl.startswith(f"{self._base}/"):
             fp.close()
             raise LeftPortal(newurl)
@@ -40,9 +46,14 @@ class Visitor:
     def __init__(self, stack: Stack) -> None:
         self._base = stack.demo["portal"]
         self._cookies = CookieJar()
-        self._opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(self._cookies), _AtHome(self._base)
-        )
+        self._redirects = _AtHome(self._base)
+        cookies = urllib.request.HTTPCookieProcessor(self._cookies)
+        self._opener = urllib.request.build_opener(cookies, self._redirects)
+
+    @property
+    def answered_at(self) -> float:
+        """When the last form that was carried out was answered, on the monotonic clock."""
+        return self._redirects.answered_at
 
     def get(self, path: str) -> str:
         """A page. Raises HTTPError."""

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import msgspec
@@ -72,12 +73,18 @@ class Desk:
         return {"how": how, axis: self.furnished["axes"][axis], **more}
 
 
-@pytest.fixture(scope="module")
-def desk(stack: Stack) -> Iterator[Desk]:
+@contextmanager
+def open_desk(stack: Stack) -> Iterator[Desk]:
     command, pipe = [sys.executable, "-m", "tests.functional.restriction_desk"], subprocess.PIPE
     where = {"env": stack.environment, "cwd": stack.repository}
     with subprocess.Popen(command, **where, stdin=pipe, stdout=pipe, text=True) as process:
         yield Desk(process, int(stack.environment["GATEWAY_PORT"]))
+
+
+@pytest.fixture(scope="module")
+def desk(stack: Stack) -> Iterator[Desk]:
+    with open_desk(stack) as desk:
+        yield desk
 
 
 async def one_each(desk: Desk, callers: list[Caller]) -> dict[str, Answer]:

@@ -1,0 +1,105 @@
+"""Staff restrict and undo in the admin while calls go on: from the form's answer to its effect on four gateways.
+
+At full count there are 300 calls a second and 200 changes, and half of the calls are of somebody else.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.one_time_codes import code_of
+from tests.functional.callers import call
+from tests.functional.portal_visitor import Visitor
+from tests.functional.test_restrictions import Desk, open_desk
+from tests.gateway.pacing import CHANGES, CLIENTS, EVERY_SECONDS, Seen, begun_since, end, report_and_judge
+from tests.stack import Stack, lay_prepared, running_stack, stack_environment
+
+pytestmark = pytest.mark.prove
+WORKERS = 4
+TARGET = "/clinic/v2/practitioners?limit=3"
+ENOUGH = 8
+"""Calls in a row that show the new state, by then of every worker."""
+
+
+@pytest.fixture
+def wide_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    var_dir = tmp_path_factory.mktemp("wide") / "var"
+    lay_prepared(var_dir)
+    with running_stack(var_dir, stack_environment(var_dir, GATEWAY_WORKERS=str(WORKERS), METRICS_PORT="0")) as running:
+        yield running
+
+
+async def test_each_act_is_in_force_as_soon_as_it_is_answered_and_nobody_else_notices(wide_stack: Stack) -> None:
+    with open_desk(wide_stack) as desk:
+        staff = await asyncio.to_thread(sign_in, wide_stack)
+        subject, neighbour = list[Seen](), list[Seen]()
+        callers = [("key", subject), ("other organisation", neighbour)] * (CLIENTS // 2)
+        calls = [asyncio.create_task(call_on(desk, who, seen)) for who, seen in callers]
+        await reach(subject, 200, 0.0)
+        before = subject[0].body
+        took: list[float] = []
+        while len(took) < CHANGES:
+            page = await asyncio.to_thread(apply, staff, desk)
+            took.append(await reach(subject, 403, staff.answered_at))
+            await asyncio.to_thread(undo, staff, page)
+            took.append(await reach(subject, 200, staff.answered_at))
+        await end(calls)
+    assert {one.body for one in subject if one.status == 200} == {before}
+    assert {one.status for one in subject} == {200, 403}
+    assert {one.status for one in neighbour} == {200}
+    assert len({one.body for one in neighbour}) == 1
+    report_and_judge(sorted(took), len(subject) + len(neighbour), subject[-1].ended - subject[0].began)
+
+
+async def call_on(desk: Desk, who: str, seen: list[Seen]) -> None:
+    """A connection for each call, so that every worker gets its share."""
+    while True:
+        began = time.monotonic()
+        answer = await call(desk.port, TARGET, desk.furnished["keys"][who])
+        seen.append(Seen(began, time.monotonic(), answer.status, answer.body))
+        await asyncio.sleep(max(0.0, began + EVERY_SECONDS - time.monotonic()))
+
+
+async def reach(seen: list[Seen], status: int, answered_at: float) -> float:
+    """Until the calls have that status; answers for how long after an act calls still began that did not."""
+    deadline = time.monotonic() + 60
+    while not _is_reached(begun_since(seen[-ENOUGH:], answered_at), status):
+        assert time.monotonic() < deadline, f"{status} was not reached: {seen[-1:]}"
+        await asyncio.sleep(0.005)
+    late = [one.began for one in begun_since(seen[-2000:], answered_at) if one.status != status]
+    return max(late, default=answered_at) - answered_at
+
+
+def _is_reached(last: list[Seen], status: int) -> bool:
+    return len(last) == ENOUGH and {one.status for one in last} == {status}
+
+
+def sign_in(stack: Stack) -> Visitor:
+    staff, given = Visitor(stack), stack.demo["staff"]
+    staff.post("/login/", login=given["email"], password=given["password"])
+    staff.post("/login/code/", code=code_of(given["totp_secret"]))
+    return staff
+
+
+def apply(staff: Visitor, desk: Desk) -> str:
+    """Block the one key; answers the page of the restriction."""
+    address = f"/admin/restrictions/new/?key={desk.furnished['axes']['credential']}&how=block"
+    submission = _value_on(staff.get(address), "submission")
+    page = staff.post(address, reason="Tried out", until="24h", submission=submission)
+    assert "is applied" in page
+    return page
+
+
+def undo(staff: Visitor, page: str) -> None:
+    found = re.search(r'action="(/admin/restrictions/\w+/undo/)"', page)
+    assert found
+    staff.post(found[1], act=_value_on(page, "act"))
+
+
+def _value_on(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found, f"no {name} on the page"
+    return found[1]

@@ -16,6 +16,8 @@ class Command(OperatorCommand):
     examples = """
     manage.py key_suspend key_4kTz… --reason "odd calls at night"
 """
+    name = "key_suspend"
+    act = staticmethod(suspend_key)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("key", help="its id, its stub, or - to read its secret from standard input")
@@ -24,7 +26,7 @@ class Command(OperatorCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         credential = credential_given(options["key"])
-        suspend_key(credential, Side.STAFF, actor=command_actor("key_suspend"), reason=options["reason"])
+        self.act(credential, Side.STAFF, actor=command_actor(self.name), reason=options["reason"])
         facts = {"id": credential.public_id, "status": credential.status}
-        self.answer(f"{credential.public_id} ({credential}) is suspended.", facts, as_json=options["json"])
+        self.answer(f"{credential.public_id} ({credential}) is {credential.status}.", facts, as_json=options["json"])
         self.warn_if_waiting("credential", credential.public_id)

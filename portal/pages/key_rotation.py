@@ -51,7 +51,11 @@ def _refusal(credential: Credential) -> str:
     if credential.status == Status.REVOKED:
         return f"{credential} is revoked for good: make another {credential.kind}."
     is_public = credential.kind == Kind.CLIENT and credential.client.is_public
-    return f"{credential} is a public client: it has no secret to rotate." if is_public else ""
+    return (
+        f"{credential} is a public client: it has no secret to rotate. Give it more time under Change."
+        if is_public
+        else ""
+    )
 
 
 def _rotate(request: HttpRequest, credential: Credential) -> HttpResponse:

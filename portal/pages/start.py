@@ -15,7 +15,7 @@ from accounts.models import Application, User
 from analytics.arrivals import first_answered, latest_calls, newest_call
 from catalog.models import Operation
 from contract.settings import settings
-from keys.models import Credential, Status
+from keys.models import Credential, Kind, Status
 from plans.models import Plan, Subscription
 from portal.gateway_client import Answer, GatewayUnreachable, get
 from portal.pages.arrival_rows import arrival_rows, took
@@ -50,7 +50,8 @@ def first_call_of(user: User) -> FirstCall:
     application = applications_of(user).first()
     if application is None:
         return FirstCall(None)
-    keys = Credential.objects.filter(application=application, environment="test", status=Status.ACTIVE)
+    own = Credential.objects.filter(application=application, kind=Kind.KEY)
+    keys = own.filter(environment="test", status=Status.ACTIVE)
     credential = keys.prefetch_related("secrets").first()
     held = Subscription.objects.filter(application=application, status="active").select_related("plan").first()
     if credential is None or held is None:

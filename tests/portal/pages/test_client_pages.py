@@ -103,6 +103,18 @@ def test_clients_stand_among_the_keys_by_their_name(cast):
     assert "Ward calendar client" in page
 
 
+def test_the_first_call_is_made_with_a_key_and_with_no_client(cast):
+    make_client(cast.application, "Ward calendar", is_public=True)
+    page = read(cast.owner.client, "/start/")
+    assert str(cast.key.credential.secrets.get()) in page
+
+
+def test_a_public_client_is_found_and_has_its_place_beside_the_keys(cast):
+    place = client_page(make_client(cast.application, "Ward calendar", is_public=True))
+    assert place in read(cast.owner.client, f"/apps/{cast.application.public_id}/")
+    assert place in read(cast.owner.client, "/search/?q=Ward")
+
+
 def test_acts_on_a_client_lead_back_to_it(cast):
     client = make_client(cast.application)
     suspend = reverse("key_suspend", args=[client.credential.public_id])

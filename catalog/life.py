@@ -20,5 +20,5 @@ def _name_parts(version: Version) -> list[tuple[int, int, str]]:
 
 def best_version(versions: Iterable[Version]) -> Version | None:
     """Which one to begin with: the newest that is live, else deprecated, else retired."""
-    ranked = sorted(newest_first(versions), key=lambda version: _STANDING.index(State(version.state)))
+    ranked = sorted(newest_first(versions), key=lambda version: _STANDING.index(version.standing))
     return ranked[0] if ranked else None

@@ -80,7 +80,7 @@ class VersionManager(models.Manager["Version"]):
         return super().get_queryset().defer("document")
 
     def ageing(self) -> models.QuerySet["Version"]:
-        """Those with an end or the announcement of one: deprecated, retired, or with a date, be it to come."""
+        """Those of which is_ageing is true."""
         dated = Q(deprecated_at__isnull=False) | Q(sunset_at__isnull=False)
         return self.filter(Q(state__in=[State.DEPRECATED, State.RETIRED]) | dated).exclude(state=State.DRAFT)
 
@@ -130,6 +130,12 @@ class Version(models.Model):
     def standing(self) -> State:
         """Where it stands now."""
         return self.standing_at(timezone.now())
+
+    @property
+    def is_ageing(self) -> bool:
+        """Whether its end, or the announcement of one, is known, be it to come."""
+        has_date = self.deprecated_at is not None or self.sunset_at is not None
+        return self.state != State.DRAFT and (has_date or self.state in (State.DEPRECATED, State.RETIRED))
 
 
 class OperationManager(models.Manager["Operation"]):

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, F, JSONField, Q, QuerySet, When
+from django.utils import timezone
 
 from accounts.access import NotVisible, applications_of
 from accounts.models import User
+from catalog.ends import with_next_brownout
 from catalog.life import newest_first
 from catalog.models import Api, Operation, State, Version
 from plans.models import Plan, Subscription
@@ -59,7 +61,7 @@ def operations_open_to(reader: Reader, operations: Iterable[Operation]) -> list[
 def access_versions(reader: Reader, api_slug: str, *, to_read: str = "") -> list[Version]:
     """The versions of an API that are open to the reader, the newest first, that of the name `to_read` with its
     document. One query. Raises NotVisible where there is none."""
-    rows = versions_open_to(reader).filter(api__slug=api_slug)
+    rows = with_next_brownout(versions_open_to(reader).filter(api__slug=api_slug), timezone.now())
     if to_read:
         wanted = Case(When(name=to_read, then=F("document")), output_field=JSONField())
         rows = rows.annotate(document_to_read=wanted)

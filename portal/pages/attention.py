@@ -7,14 +7,16 @@ from django.db.models import Q
 from django.utils.formats import date_format
 
 from accounts.models import Application
-from analytics.activity import Refusals, VersionTraffic, refusals_since, traffic_of_versions
-from catalog.models import State, Version
+from analytics.activity import Refusals, refusals_since, traffic_of_versions
+from catalog.ends import with_own_dates
+from catalog.models import Version
 from contract.problems import PROBLEMS
 from keys.models import Credential, Status
 from plans.terms import waiting_terms
 from portal.pages.attention_item import Item
 from portal.pages.restricted import restriction_items
 from portal.pages.terms_item import terms_item
+from portal.pages.version_item import version_item
 
 EXPIRES_WITHIN = timedelta(days=14)
 EXPIRED_WITHIN = timedelta(days=7)
@@ -67,23 +69,10 @@ def leak_item(key: Credential) -> Item:
 
 
 def _version_items(applications: dict[str, Application], now: datetime) -> list[Item]:
-    ageing = Version.objects.filter(state__in=[State.DEPRECATED, State.RETIRED]).select_related("api")
+    ageing, ends = with_own_dates(Version.objects.ageing().select_related("api"), applications.values(), now)
     versions = {version.public_id: version for version in ageing}
     traffic = traffic_of_versions(list(applications), list(versions), now - TRAFFIC_WITHIN)
-    return [version_item(applications[row.application], versions[row.version], row) for row in traffic]
-
-
-def version_item(application: Application, version: Version, traffic: VersionTraffic) -> Item:
-    """A deprecated or retired version that an application has called in the last seven days."""
-    calls = f"{traffic.calls:,} call{'' if traffic.calls == 1 else 's'} of {application} in 7 days."
-    url = f"/apps/{application.public_id}/logs/?version={version.public_id}&range=7d"
-    if version.state == State.RETIRED:
-        return Item("critical", f"{version} answers no more", calls, url, "See the calls")
-    if version.sunset_at:
-        title = f"{version} answers no more from {date_format(version.sunset_at, 'j M Y')}"
-    else:
-        title = f"{version} is deprecated"
-    return Item("warn", title, calls, url, "See the calls")
+    return [version_item(applications[row.application], versions[row.version], row, ends, now) for row in traffic]
 
 
 def refusal_items(applications: dict[str, Application], refusals: Iterable[Refusals]) -> list[Item]:

@@ -33,6 +33,7 @@ from portal.reference.own_use import own_traffic, own_use
 from portal.reference.parameters import body_fields, parameters_of
 from portal.reference.reading import Reading, read_as
 from portal.reference.samples import samples_of
+from portal.reference.version_end import end_of
 
 MOST_MARKED = 100
 """Operations whose masked fields a version's page names; more would make the page slow."""
@@ -125,6 +126,7 @@ def _frame(contents: Contents, reading: Reading) -> dict[str, Any]:
         "base_url": f"{settings().gateway_base}/{version.api.slug}/{version.name}",
         "trail": [(reverse("docs"), "Docs"), (reverse("docs_api", args=[version.api.slug]), version.api.title)],
         "version_url": reverse("docs_version", args=[version.api.slug, version.name]),
+        "end": end_of(version, reading.applications, reading.ends, timezone.now()),
         "nav": "docs",
         **own,
     }

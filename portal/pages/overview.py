@@ -12,16 +12,18 @@ from analytics.calls import calls_of
 from analytics.filters import CallFilters
 from analytics.usage import usage_24h
 from analytics.versions import VersionCalls, versions_called
-from catalog.models import State, Version
+from catalog.ends import Ends, with_own_dates
+from catalog.models import Version
 from keys.listing import ListedKey, keys_of
 from plans.coverage import active_subscriptions
 from plans.terms import WaitingTerms, waiting_among
 from plans.usage import QuotaUse, quotas_spent
 from plans.words import price_words
 from portal.chart import day_chart
-from portal.pages.attention import EXPIRED_WITHIN, EXPIRES_WITHIN, Item, key_item, version_item
+from portal.pages.attention import EXPIRED_WITHIN, EXPIRES_WITHIN, Item, key_item
 from portal.pages.call_rows import call_rows
 from portal.pages.terms_item import terms_item
+from portal.pages.version_item import version_item
 
 SHOWN_CALLS = 10
 SHOWN_KEYS = 5
@@ -42,7 +44,7 @@ def overview_of(application: Application, now: datetime) -> dict[str, Any]:
     subscriptions = active_subscriptions(application)
     prefetch_related_objects(subscriptions, "plan__limits")
     quotas = [quota_gauge(use, now) for use in quotas_spent(subscriptions, _environments(keys), now)]
-    versions = _in_use(application, now)
+    versions, ends = _in_use(application, now)
     usage = usage_24h(application.public_id, now)
     page = calls_of([application.public_id], CallFilters(), limit=SHOWN_CALLS)
     return {
@@ -53,7 +55,7 @@ def overview_of(application: Application, now: datetime) -> dict[str, Any]:
         "versions": versions,
         "keys": [key for key in keys if not key.is_revoked][:SHOWN_KEYS],
         "keys_in_use": sum(not key.is_revoked for key in keys),
-        "attention": attention_to(application, keys, versions, quotas, waiting_among(subscriptions), now),
+        "attention": attention_to(application, keys, versions, ends, quotas, waiting_among(subscriptions), now),
         "now": now,
     }
 
@@ -63,11 +65,12 @@ def _environments(keys: list[ListedKey]) -> list[str]:
     return sorted({key.credential.environment for key in keys if not key.is_revoked})
 
 
-def _in_use(application: Application, now: datetime) -> list[VersionInUse]:
+def _in_use(application: Application, now: datetime) -> tuple[list[VersionInUse], Ends]:
     called = versions_called(application.public_id, now)
     rows = Version.objects.filter(public_id__in=[row.version for row in called]).select_related("api").defer("document")
-    known = {row.public_id: row for row in rows}
-    return [VersionInUse(known[row.version], row) for row in called if row.version in known]
+    versions, ends = with_own_dates(rows, [application], now)
+    known = {row.public_id: row for row in versions}
+    return [VersionInUse(known[row.version], row) for row in called if row.version in known], ends
 
 
 class Gauge(NamedTuple):
@@ -108,6 +111,7 @@ def attention_to(
     application: Application,
     keys: list[ListedKey],
     versions: list[VersionInUse],
+    ends: Ends,
     quotas: list[Gauge],
     waiting: list[WaitingTerms],
     now: datetime,
@@ -116,7 +120,7 @@ def attention_to(
     items = [
         *(key_item(key.credential, now) for key in keys if _is_near_its_end(key, now)),
         *(_quota_item(gauge) for gauge in quotas if gauge.kind and _is_nearly_used_up(gauge.use)),
-        *(_version_item(application, row) for row in versions if row.version.state != State.LIVE),
+        *(_version_item(application, row, ends, now) for row in versions if row.version.is_ageing),
         *(terms_item(row) for row in waiting),
     ]
     return sorted(items, key=lambda item: ("critical", "warn", "info").index(item.kind))
@@ -135,6 +139,6 @@ def _quota_item(gauge: Gauge) -> Item:
     return Item(gauge.kind, f"The quota of {use.subscription.plan} ends soon", text, "/plans/", "Compare plans")
 
 
-def _version_item(application: Application, row: VersionInUse) -> Item:
+def _version_item(application: Application, row: VersionInUse, ends: Ends, now: datetime) -> Item:
     traffic = VersionTraffic(application.public_id, row.version.public_id, row.calls.last_7d, row.calls.last_at)
-    return version_item(application, row.version, traffic)
+    return version_item(application, row.version, traffic, ends, now)

@@ -70,7 +70,7 @@ def _operations(reader: Reader, text: str) -> list[Operation]:
 
 
 def _rank(row: Operation, text: str) -> tuple[bool, int]:
-    return not row.summary.lower().startswith(text), _STANDING.get(row.version.state, len(_STANDING))
+    return not row.summary.lower().startswith(text), _STANDING.get(row.version.standing, len(_STANDING))
 
 
 def _apis(reader: Reader, text: str) -> list[Api]:

@@ -14,6 +14,7 @@ from analytics.backlog import Backlog, log_backlog
 from contract.problems import problem_body
 from contract.settings import settings
 from portal import vital_signs
+from portal.pages.coming_ends import coming_ends
 from portal.vital_signs import Gateways
 
 SLOW_AFTER_SECONDS, STUCK_AFTER_SECONDS = 5, 60
@@ -44,10 +45,15 @@ def status(request: HttpRequest) -> HttpResponse:
         log_part(_backlog()),
         changes_part(_unpublished()),
     ]
-    frame = "base.html" if has_database else "trouble.html"
-    return render(
-        request, "status/status.html", {"parts": parts, "at": timezone.now(), "frame": frame, "nav": "status"}
-    )
+    now = timezone.now()
+    context = {
+        "parts": parts,
+        "coming": coming_ends(request.user, now) if has_database else [],
+        "at": now,
+        "frame": "base.html" if has_database else "trouble.html",
+        "nav": "status",
+    }
+    return render(request, "status/status.html", context)
 
 
 def gateways_part(found: Gateways | None) -> Part:

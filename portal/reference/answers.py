@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from catalog.documents import Node, members, operation_object, resolve
-from catalog.models import Operation, State
+from catalog.models import Operation
 from plans.models import Plan
 from plans.words import limit_words
 
@@ -35,8 +35,10 @@ def _of_gateway(operation: Operation, plan: Plan, *, is_masked: bool) -> Iterato
     yield _answer(401, "No key, or a revoked or expired one. Send `Authorization: Bearer`.", "unauthenticated")
     if operation.scope:
         yield _answer(403, f"The key or the plan lacks `{operation.scope}`.", "insufficient-scope")
-    if operation.version.state in (State.DEPRECATED, State.RETIRED):
+    if operation.version.is_ageing:
         yield _answer(410, f"{operation.version.name} after its end. Call its successor.", "version-retired")
+    if operation.sunset_at:
+        yield _answer(410, "This operation after its end; the others go on.", "operation-retired")
     if limits := [limit_words(limit) for limit in plan.limits.all()]:
         yield _answer(429, f"More than {' or '.join(limits)} on {plan}. Wait for `Retry-After`.", "rate-limited")
     if is_masked:

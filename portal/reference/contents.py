@@ -105,6 +105,6 @@ def counterpart(operation: Operation, rows: Sequence[Operation]) -> Operation | 
 
 def life_words(version: Version) -> str:
     """`until 15 Jan 2027` for a version whose end is known."""
-    if version.state == State.DEPRECATED and version.sunset_at:
+    if version.sunset_at and version.standing != State.RETIRED:
         return f"until {date_format(version.sunset_at, 'j M Y')}"
     return ""

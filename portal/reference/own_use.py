@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Application
 from analytics.activity import VersionTraffic, traffic_of_versions
 from analytics.models import Call
-from catalog.models import Operation, State, Version
+from catalog.models import Operation, Version
 from keys.models import Credential, Kind, Secret, SecretState, Status
 
 MOST_KEYS = 8
@@ -55,7 +55,7 @@ def own_traffic(
     applications: Sequence[Application], version: Version, now: datetime
 ) -> list[tuple[Application, VersionTraffic]]:
     """Calls to a version that is on its way out, the last seven days; nothing for one that stays."""
-    if version.state not in (State.DEPRECATED, State.RETIRED):
+    if not version.is_ageing:
         return []
     by_id = {application.public_id: application for application in applications}
     rows = traffic_of_versions(list(by_id), [version.public_id], now - TRAFFIC_WITHIN)

@@ -31,8 +31,8 @@ def microseconds(value: int) -> str:
 @register.simple_tag
 def version_badge(version: Version) -> SafeString:
     """A version's state as a framed word."""
-    kind, drawing = _BADGES.get(State(version.state), ("quiet", "info"))
-    return badge(kind, version.get_state_display(), drawing)
+    kind, drawing = _BADGES.get(version.standing, ("quiet", "info"))
+    return badge(kind, version.standing.label, drawing)
 
 
 @register.filter

@@ -5,6 +5,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
 
 MOST_DATABASES = 16
 """As Valkey is delivered."""
+_OWN_PORTS = {"http": 80, "https": 443}
 
 
 def check_valkey_url(url: str) -> str:
@@ -50,14 +51,21 @@ def check_database_url(url: str) -> str:
 
 
 def check_public_url(url: str) -> str:
-    """http(s)://host, perhaps with a port; empty is localhost."""
+    """http(s)://host, perhaps with a port; empty is localhost. Answers it as browsers write it: the host in small
+    letters, without the scheme's own port."""
     if url:
         parts = _split(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
             raise ValueError("must be an address such as https://api.example.com")
         if parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError("must end with the host or port: pages stand at the root")
+        url = f"{parts.scheme}://{_authority(parts)}"
     return url
+
+
+def _authority(parts: SplitResult) -> str:
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return host if parts.port in (None, _OWN_PORTS[parts.scheme]) else f"{host}:{parts.port}"
 
 
 def check_mail_url(url: str) -> str:

@@ -34,11 +34,11 @@ Asked = dict[str, Any]
 
 
 class _Backend(OAuthLibCore):
-    """Reads the request from the address alone: the form's fields are ours."""
+    """Reads the request from the address alone, as Django has read it: the form's fields are ours, and oauthlib does
+    not take what is not encoded as it should be."""
 
     def _extract_params(self, request: HttpRequest) -> tuple[str, str, str, dict[str, str]]:
-        uri, _, _, headers = super()._extract_params(request)
-        return uri, "GET", "", headers
+        return f"{request.path}?{request.GET.urlencode()}", "GET", "", {}
 
 
 class BackToClient(HttpResponseRedirect):

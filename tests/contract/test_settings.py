@@ -179,6 +179,13 @@ def test_it_rejects_public_addresses_that_are_none(monkeypatch: pytest.MonkeyPat
         read_settings()
 
 
+def test_public_addresses_are_kept_as_tokens_and_proofs_compare_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_URL", "https://Portal.Example:443/")
+    monkeypatch.setenv("GATEWAY_URL", "http://[2001:DB8::1]:8080")
+    found = read_settings()
+    assert (found.portal_base, found.gateway_base) == ("https://portal.example", "http://[2001:db8::1]:8080")
+
+
 def test_lists_are_read_from_commas_and_blanks_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", "a.example, b.example,,")
     assert read_settings().allowed_hosts == ["a.example", "b.example"]

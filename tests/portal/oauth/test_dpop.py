@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.cast import Cast
 from tests.portal.oauth.asking import RESOURCE, Asking, Holder, ask, make_client, nonce_for
 from tests.portal.oauth.test_grants import claims_in
@@ -35,11 +33,12 @@ WRONG: dict[str, Callable[[Holder, str], str]] = {
 }
 
 
-@pytest.mark.parametrize("make", WRONG.values(), ids=WRONG.keys())
-def test_it_rejects_a_proof_for_something_else(cast: Cast, make: Callable[[Holder, str], str]) -> None:
+def test_it_rejects_a_proof_for_something_else(cast: Cast) -> None:
     made = make_client(cast)
-    answer = ask(made, header={"DPoP": make(Holder(), nonce_for(made))}, **MACHINE)
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof")
+    nonce = nonce_for(made)
+    for name, make in WRONG.items():
+        answer = ask(made, header={"DPoP": make(Holder(), nonce)}, **MACHINE)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof"), name
 
 
 def test_it_rejects_a_proof_that_was_used(cast: Cast) -> None:
@@ -49,11 +48,11 @@ def test_it_rejects_a_proof_that_was_used(cast: Cast) -> None:
     assert ask(made, header={"DPoP": proof}, **MACHINE).json()["error"] == "invalid_dpop_proof"
 
 
-@pytest.mark.parametrize("nonce", ["", "made-up", "\u00e9"])
-def test_it_asks_for_its_own_nonce(cast: Cast, nonce: str) -> None:
-    answer = ask(make_client(cast), header={"DPoP": Holder().proof(nonce)}, **MACHINE)
-    assert answer.json()["error"] in ("use_dpop_nonce", "invalid_dpop_proof")
-    assert ("DPoP-Nonce" in answer.headers) == (answer.json()["error"] == "use_dpop_nonce")
+def test_it_asks_for_its_own_nonce(cast: Cast) -> None:
+    made = make_client(cast)
+    for nonce in ("", "made-up"):
+        answer = ask(made, header={"DPoP": Holder().proof(nonce)}, **MACHINE)
+        assert (answer.json()["error"], "DPoP-Nonce" in answer.headers) == ("use_dpop_nonce", True)
 
 
 def test_a_client_that_must_prove_gets_nothing_without(cast: Cast) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from django.test import Client as Browser
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -89,12 +88,12 @@ def test_nobody_gets_a_scope_that_client_plan_or_person_did_not_have(cast: Cast)
     assert asking.refresh(first["refresh_token"], scope="books:write").json()["error"] == "invalid_scope"
 
 
-@pytest.mark.parametrize("resource", ["https://elsewhere.example/library", RESOURCE + "/", RESOURCE + "x", "library"])
-def test_a_token_is_for_an_api_that_the_client_may_call(cast: Cast, resource: str) -> None:
+def test_a_token_is_for_an_api_that_the_client_may_call(cast: Cast) -> None:
     made = make_client(cast)
-    assert ask(made, grant_type="client_credentials", resource=resource).json()["error"] == "invalid_target"
-    back = came_back(cast.stranger.client.post(Asking(made).address(resource=resource), {"allow": "true"}))
-    assert back["error"] == "invalid_target"
+    for resource in ("https://elsewhere.example/library", RESOURCE + "/", RESOURCE + "x", "library"):
+        assert ask(made, grant_type="client_credentials", resource=resource).json()["error"] == "invalid_target"
+        back = came_back(cast.stranger.client.post(Asking(made).address(resource=resource), {"allow": "true"}))
+        assert back["error"] == "invalid_target"
 
 
 def test_what_was_issued_is_kept_as_digests_only(cast: Cast) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from tests.functional.callers import PROVE, Answer, Load, call, call_at_once
 from tests.functional.waiting import wait_for
 from tests.ground.environment import REPOSITORY
+from tests.promised import within
 from tests.stack import Stack
 
 FREE_MASKS = {"email", "phone", "address.street"}
@@ -80,7 +81,7 @@ async def test_a_revoked_key_is_refused_within_a_second_while_another_goes_on(bu
     revoked_at = time.monotonic()
     assert done.returncode == 0, done.stderr
     while await _status(stack, sibling) != 401:
-        assert time.monotonic() - revoked_at < 1, "the key still works"
+        assert time.monotonic() - revoked_at < within(1), "the key still works"
     assert (await _status(stack, stack.demo["keys"]["pro"])) == 200
 
 

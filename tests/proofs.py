@@ -75,6 +75,10 @@ PROOFS = (
         "what staff restrict and undo in the admin is in force on four gateways within 0.25 s of the answer",
         ("tests/functional/test_restricting_by_hand.py",),
     ),
+    Proof(
+        "a version lives and dies on each application's dates, with no worker",
+        ("tests/gateway/test_lifecycle.py", "tests/catalog/test_lifecycle.py", "tests/staff/test_life_consoles.py"),
+    ),
     Proof("two secrets serve until each one's own end", ("tests/gateway/test_two_secrets.py",)),
     Proof("a browser reaches its first call; every page is clean and listed", ("tests/browser",)),
     Proof(

@@ -238,3 +238,6 @@ class Told(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application} of {self.version}"
+
+
+from catalog.import_models import ChangelogEntry, Import, Progress, Revision  # noqa: E402, F401 (Django looks here)

@@ -1,5 +1,6 @@
 """The writes on APIs, versions and operations."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from catalog.models import RESERVED_SLUGS, Api, Operation, State, Version
 from catalog.openapi import OperationDraft
 from catalog.openapi_paths import shape_of
 from catalog.reading_documents import ReadDocument, read_for_import
+from catalog.revisions import keep_revision
 from catalog.upstreams import check_upstream_headers
 from contract.sealed import seal_headers
 from contract.settings import settings
@@ -30,12 +32,19 @@ def set_api(slug: str, *, actor: Actor, **values: Any) -> Api:
     if "cors_origins" in values:
         values["cors_origins"] = checked_origins(values["cors_origins"], takes_any=True)
     changes = changed_fields(api, values)
+    check_owner(api)
     check_validation(api)
     api.full_clean()
     api.save()
     action = "api.created" if is_new else "api.changed"
     record_event(actor, action, api, changes=changes, publishes=[("api", slug)])
     return api
+
+
+def check_owner(api: Api) -> None:
+    """Raises ValidationError where an API that is served would have nobody who answers for it."""
+    if api.pk and not api.owner and api.versions.exclude(state=State.DRAFT).exists():
+        raise ValidationError({"owner": "The API is live: somebody answers for it. Name the team and the person."})
 
 
 def check_validation(api: Api) -> None:
@@ -90,13 +99,18 @@ def import_document(version: Version, text: str | bytes, *, actor: Actor) -> lis
 
 
 @write
-def import_read(version: Version, read: ReadDocument, *, actor: Actor) -> list[Operation]:
-    """The same for a document that was read. Raises ValidationError."""
+def import_read(
+    version: Version, read: ReadDocument, *, actor: Actor, scopes: Mapping[tuple[str, str], str] | None = None
+) -> list[Operation]:
+    """The same for a document that was read. `scopes` are those of operations, by method and path, of which the
+    document does not say which one they ask for. Raises ValidationError."""
     if read.unusable and version.api.validation != "off":
         raise ValidationError({"document": read.unusable})
     Version.objects.select_for_update().get(pk=version.pk)
     Version.objects.filter(pk=version.pk).update(document=read.document)
-    gone, kept = _replace_operations(version, read.drafts, read.rules)
+    drafts = [_with_scope(draft, scopes or {}) for draft in read.drafts]
+    gone, kept = _replace_operations(version, drafts, read.rules)
+    keep_revision(version, read.document, len(kept))
     record_event(
         actor,
         "version.imported",
@@ -105,6 +119,12 @@ def import_read(version: Version, read: ReadDocument, *, actor: Actor) -> list[O
         publishes=[("version", version.public_id), *(("operation", row.public_id) for row in [*gone, *kept])],
     )
     return kept
+
+
+def _with_scope(draft: OperationDraft, scopes: Mapping[tuple[str, str], str]) -> OperationDraft:
+    if draft.scope is not None:
+        return draft
+    return draft._replace(scope=scopes.get((draft.method, draft.path)))
 
 
 def _replace_operations(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.session_store import SessionStore
 from audit.checking import check_chain
 from audit.locks import only_one
+from catalog import imports
 from keys.old_tokens import forget_old_tokens
 from keys.reminders import send_reminders
 from keys.signing_keys import rotate_when_due
@@ -30,6 +31,7 @@ class Line(NamedTuple):
 
 SCHEDULE = (
     Line("check the audit chain", 60, check_chain),
+    Line("forget old imports", 3600, imports.forget_old),
     Line("forget old letters", 3600, mail.forget_old),
     Line("forget sessions that have ended", 3600, SessionStore.clear_expired),
     Line("remind of keys that expire", 300, send_reminders),

@@ -1,9 +1,11 @@
 """The forms of APIs and their versions. They check; the write functions save."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 
+from catalog.fetching import fetch
 from catalog.models import Api, Version
 from portal.origins_field import OriginsField
 
@@ -105,9 +107,18 @@ def _pair(number: int, line: str) -> tuple[str, str]:
 
 
 class ImportForm(forms.Form):
-    """A document as file or as text; the file goes first."""
+    """A document as file, by its address or as text; the first that is given counts."""
 
-    file = forms.FileField(label="File", required=False, help_text="OpenAPI 3.0 or 3.1, JSON or YAML, up to 16 MB.")
+    file = forms.FileField(
+        label="File", required=False, help_text="OpenAPI 3.0, 3.1 or 3.2, JSON or YAML, up to 16 MB."
+    )
+    address = forms.CharField(
+        label="Address",
+        required=False,
+        max_length=2000,
+        widget=forms.URLInput(attrs={"placeholder": "https://example.com/openapi.yaml"}),
+        help_text="On the public internet; fetched once, now.",
+    )
     document = forms.CharField(
         label="Document",
         required=False,
@@ -117,13 +128,39 @@ class ImportForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Raises ValidationError where there is neither."""
+        """Raises ValidationError where there is none."""
         cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("file") and not str(cleaned.get("document", "")).strip():
-            self.add_error("document", "Choose a file or paste the document.")
+        if not any(str(cleaned.get(name) or "").strip() for name in ("file", "address", "document")):
+            self.add_error("document", "Choose a file, give an address or paste the document.")
         return cleaned
 
-    def text(self) -> str | bytes:
-        """What was given."""
-        file = self.cleaned_data.get("file")
-        return file.read() if file else str(self.cleaned_data["document"])
+    def text(self) -> tuple[bytes, str]:
+        """What was given, and what to call it. Raises ValidationError where it cannot be fetched."""
+        file, address = self.cleaned_data.get("file"), self.cleaned_data.get("address")
+        if file:
+            return file.read(), str(file.name)
+        if address:
+            return fetch(address), str(urlsplit(address).hostname)
+        return str(self.cleaned_data["document"]).encode(errors="surrogatepass"), "Pasted text"
+
+
+class ScopesForm(forms.Form):
+    """A scope for each group of operations of which the document does not say which one they ask for."""
+
+    def __init__(self, proposals: list[list[Any]], data: Any = None) -> None:
+        super().__init__(data)
+        for number, (resource, access, scope, operations) in enumerate(proposals):
+            named = ", ".join(f"{method} {path}" for method, path in operations[:3])
+            more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
+            self.fields[f"scope-{number}"] = forms.CharField(
+                label=f"{resource}, {access}",
+                required=False,
+                initial=scope,
+                max_length=120,
+                widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
+                help_text=f"{named}{more}. Empty: any valid key may call.",
+            )
+
+    def scopes(self) -> list[str]:
+        """In the order of the proposals."""
+        return [str(self.cleaned_data[name]) for name in self.fields]

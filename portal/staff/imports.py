@@ -1,83 +1,107 @@
-"""`/admin/versions/<id>/import/`: an OpenAPI document, checked and shown as what it changes before it is taken in."""
+"""`/admin/apis/versions/<id>/import/` takes an OpenAPI document; `/admin/apis/imports/<id>/` shows how far it is, what
+it changes and which scopes it needs, and applies it."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from catalog.models import Api, Operation, Version
-from catalog.openapi import OperationDraft, operations_of
-from catalog.openapi_paths import shape_of
+from catalog.diff.rules import Change
+from catalog.imports import SMALL_BYTES, approve, begin, discard, run
+from catalog.models import Api, Import, Progress
 from catalog.problems import DocumentError
 from catalog.reading_documents import checked_document
-from catalog.writes import import_document
-from portal.staff.api_forms import ImportForm
+from portal.diff_rows import sections_of_changes
+from portal.pages.redirects import SeeOther
+from portal.staff.api_forms import ImportForm, ScopesForm
 from portal.staff.consoles import console
 from portal.staff.form_page import form_page
 from portal.staff.saving import actor_of, done, saved, show_refusal
 from portal.staff.versions import find_version, trail_of_version
 
-
-class Comparison(NamedTuple):
-    """What an import would do to the operations of a version."""
-
-    come: list[OperationDraft]
-    go: list[Operation]
-    stay: int
-
-
-def compare(operations: list[Operation], drafts: list[OperationDraft]) -> Comparison:
-    """By method and path; parameters' names do not matter."""
-    before = {(row.method, shape_of(row.path)): row for row in operations}
-    after = {(draft.method, shape_of(draft.path)): draft for draft in drafts}
-    return Comparison(
-        come=[draft for key, draft in after.items() if key not in before],
-        go=[row for key, row in before.items() if key not in after],
-        stay=len(before.keys() & after.keys()),
-    )
+LOOK_AGAIN_SECONDS = 2
 
 
 @console(Api, "change")
 def version_import(request: HttpRequest, public_id: str) -> HttpResponse:
-    """First shows what comes and goes, then takes the document in: all of it or nothing."""
+    """Take a document. A small one is read at once, a large one by the worker."""
     version = find_version(public_id)
     form = ImportForm(request.POST or None, request.FILES or None)
-    text = form.text() if form.is_valid() else ""
-    if text and request.POST.get("step") == "import":
-        if saved(form, lambda: import_document(version, text, actor=actor_of(request))):
-            to = reverse("staff:version", args=[public_id])
-            return done(request, f"{version.operations.count()} operations are imported.", to)
-    elif text:
-        return _page(request, _with_text(form, text), version, _comparison(form, version, text))
-    return _page(request, form, version, None)
-
-
-def _comparison(form: ImportForm, version: Version, text: str | bytes) -> Comparison | None:
-    try:
-        drafts = operations_of(checked_document(text))
-    except DocumentError as error:
-        show_refusal(form, ValidationError({"document": [str(problem) for problem in error.problems]}))
-        return None
-    return compare(list(version.operations.all()), drafts)
-
-
-def _with_text(form: ImportForm, text: str | bytes) -> ImportForm:
-    """The form with the file's text where it can be read and sent again."""
-    shown = text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
-    form.data = {"document": shown}
-    return form
-
-
-def _page(request: HttpRequest, form: ImportForm, version: Version, comparison: Comparison | None) -> HttpResponse:
-    context: dict[str, Any] = {"comparison": comparison, "version": version}
+    if form.is_valid() and (given := _given(form)):
+        made = begin(version, given[0], source=given[1], actor=actor_of(request))
+        if len(given[0]) <= SMALL_BYTES:
+            run(made)
+        return SeeOther(reverse("staff:import", args=[made.public_id]))
     return form_page(
         request,
         form,
         title="Import OpenAPI",
         submit="Check the document",
         trail=trail_of_version(version),
-        lead=f"Into {version}. The document says which operations exist; the gateway lets through only these.",
+        lead=f"Into {version}. The document says which operations exist; the gateway lets through only these. "
+        "Nothing changes before you have seen what it changes.",
         template="staff/version_import.html",
-        **context,
+        version=version,
     )
+
+
+def _given(form: ImportForm) -> tuple[bytes, str] | None:
+    """Text and source; None where it cannot be had or, being small, is wrong: then the form says so."""
+    try:
+        text, source = form.text()
+        if len(text) <= SMALL_BYTES:
+            checked_document(text)
+        return text, source
+    except ValidationError as error:
+        show_refusal(form, error)
+    except DocumentError as error:
+        show_refusal(form, ValidationError({"document": [str(problem) for problem in error.problems]}))
+        if form.cleaned_data.get("file") and len(text) <= SMALL_BYTES:
+            form.data = {"document": text.decode("utf-8-sig", "replace")}
+    return None
+
+
+@console(Api, "change")
+def import_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One import: its progress, its problems, or what it would change."""
+    rows = Import.objects.select_related("version__api").defer("upload", "packed")
+    row = get_object_or_404(rows, public_id=public_id)
+    form = ScopesForm(row.proposals, request.POST if request.POST.get("act") == "apply" else None)
+    if request.POST.get("act") == "discard" and saved(form, lambda: discard(row, actor=actor_of(request))):
+        return done(request, "The document is discarded.", _version_url(row))
+    if form.is_valid() and saved(form, lambda: approve(row, form.scopes(), actor=actor_of(request))):
+        return _applied(request, row)
+    response = render(request, "staff/import.html", _context(row, form), status=422 if form.errors else 200)
+    if row.is_moving:
+        # Works without scripts, and stops by itself.
+        response["Refresh"] = str(LOOK_AGAIN_SECONDS)
+    return response
+
+
+def _applied(request: HttpRequest, row: Import) -> HttpResponse:
+    """A small one is applied at once, a large one by the worker."""
+    if row.size_bytes <= SMALL_BYTES:
+        run(row)
+        row.refresh_from_db()
+    if row.progress == Progress.APPLIED:
+        return done(request, f"{row.operation_count} operations are imported.", _version_url(row))
+    return SeeOther(reverse("staff:import", args=[row.public_id]))
+
+
+def _version_url(row: Import) -> str:
+    return reverse("staff:version", args=[row.version.public_id])
+
+
+def _context(row: Import, form: forms.Form) -> dict[str, Any]:
+    changes = [Change(rule, pointer, detail, tuple(names)) for rule, pointer, detail, names in row.changes]
+    return {
+        "title": f"Import: {row.source}",
+        "trail": trail_of_version(row.version),
+        "row": row,
+        "form": form,
+        "sections": sections_of_changes(changes),
+        "cancel_url": _version_url(row),
+    }

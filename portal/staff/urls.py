@@ -44,6 +44,7 @@ urlpatterns = [
     path("apis/versions/<str:public_id>/callers/<str:application_id>/", callers.caller, name="caller"),
     path("apis/versions/<str:public_id>/brownouts/", brownouts.brownouts, name="brownouts"),
     path("apis/brownouts/<str:public_id>/end/", brownouts.brownout_end, name="brownout_end"),
+    path("apis/imports/<str:public_id>/", imports.import_page, name="import"),
     path("apis/<str:public_id>/", apis.api, name="api"),
     path("apis/<str:public_id>/edit/", apis.api_edit, name="api_edit"),
     path("apis/<str:public_id>/versions/new/", versions.version_new, name="version_new"),

@@ -32,6 +32,7 @@ from analytics.models import Call  # noqa: E402
 from audit.models import Event  # noqa: E402
 from catalog.brownouts import plan_brownout  # noqa: E402
 from catalog.extensions import set_extension  # noqa: E402
+from catalog.imports import begin, run
 from catalog.models import Api, Operation, Version  # noqa: E402
 from catalog.telling import tell  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402
@@ -190,6 +191,7 @@ def _catalogue() -> dict[str, str]:
         "api_id": api.public_id,
         "version": version.name,
         "version_id": version.public_id,
+        "import_id": _import(version),
         "deprecated_version": Version.objects.get(api=api, name="v1").name,
         "operation": Operation.objects.get(version=version, method="GET", path=_OPERATION_PATH).anchor,
         **_ending(Version.objects.get(api=api, name="v1")),
@@ -206,6 +208,18 @@ def _ending(version: Version) -> dict[str, str]:
     operation = version.operations.first()
     names = {"ending_version": version, "ending_operation": operation, "brownout": brownout}
     return {name: each.public_id for name, each in names.items()}
+
+
+def _import(version: Version) -> str:
+    """The version's document without what its first operation asks for, and with a field less."""
+    document = version.revisions.all()[0].document
+    path = next(iter(document["paths"]))
+    document["paths"][path]["get"].pop("security", None)
+    document.pop("security", None)
+    document["paths"].popitem()
+    made = begin(version, json.dumps(document).encode(), source="clinic.json", actor=ACTOR)
+    run(made)
+    return made.public_id
 
 
 def _subscription(application: Application) -> dict[str, str]:

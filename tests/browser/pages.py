@@ -259,6 +259,7 @@ PAGES: tuple[Page, ...] = (
     Page("staff:version_edit", STAFF, STAFF_VERSION),
     Page("staff:version_import", STAFF, STAFF_VERSION),
     Page("staff:version_import", STAFF, STAFF_VERSION, state="errors", act=send),
+    Page("staff:import", STAFF, named(public_id="import_id")),
     Page("staff:version_credential", STAFF, STAFF_VERSION),
     Page("staff:version_life", STAFF, ENDING),
     Page(

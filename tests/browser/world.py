@@ -62,6 +62,8 @@ class World:
     api_id: str
     version: str
     version_id: str
+    #: An import that would break callers and asks for scopes.
+    import_id: str
     deprecated_version: str
     #: The same by public id, an operation of it, and a brownout to come.
     ending_version: str

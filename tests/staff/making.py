@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from analytics.models import Call
 from catalog.brownouts import plan_brownout
-from catalog.models import Brownout
+from catalog.imports import begin, run
+from catalog.models import Brownout, Import, Version
 from contract.records import Restriction as RestrictionRecord
 from contract.request_ids import new_request_id
 from plans.models import Mask, Plan
@@ -15,7 +16,7 @@ from plans.writes import add_mask
 from restrictions.models import Restriction
 from restrictions.writes import apply_restriction
 from tests.cast import Cast
-from tests.factories import ACTOR, make_version
+from tests.factories import ACTOR, DOCUMENT, make_version
 
 
 def make_call(cast: Cast, **values: Any) -> Call:
@@ -57,3 +58,10 @@ def make_brownout(cast: Cast) -> Brownout:
     version = make_version("archive", state="deprecated")
     start = timezone.now() + timedelta(days=1)
     return plan_brownout(version, start, start + timedelta(hours=1), actor=ACTOR)
+
+
+def make_import(version: Version) -> Import:
+    """One that is ready to be applied."""
+    made = begin(version, DOCUMENT.replace("readBook", "showBook").encode(), source="library.yaml", actor=ACTOR)
+    run(made)
+    return made

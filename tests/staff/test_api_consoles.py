@@ -1,25 +1,35 @@
 """APIs and their versions: made, changed, imported, given a credential."""
 
 import json
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from audit.models import Event, PersonalText
-from catalog.models import Api, Version
+from catalog.models import Api, Import, Version
+from catalog.writes import import_document
 from contract.sealed import open_headers
 from contract.settings import settings
 from tests.cast import Cast
-from tests.factories import DOCUMENT
+from tests.factories import ACTOR, DOCUMENT
 
+WITHOUT_SECURITY = """
+openapi: 3.2.0
+info: {title: Press, version: "1"}
+paths:
+  /v1/magazines:
+    get: {responses: {"200": {description: Magazines}}}
+    post: {responses: {"201": {description: Added}}}
+"""
 VERSION_FIELDS = {"state": "live", "upstream_url": "http://upstream.internal:9000/v9"}
 
 
-def _import(staff: Client, version: Version, document: str, step: str = "import") -> tuple[int, str]:
-    path = f"/admin/apis/versions/{version.public_id}/import/"
-    response = staff.post(path, {"document": document, "step": step})
-    return response.status_code, response.content.decode()
+def _check(staff: Client, version: Version, **given: Any) -> tuple[int, str]:
+    """Status and where it leads, or the page that says why not."""
+    response = staff.post(f"/admin/apis/versions/{version.public_id}/import/", given)
+    return response.status_code, response.headers.get("Location") or response.content.decode()
 
 
 def test_an_api_is_added_with_its_address_and_its_event(cast: Cast, staff: Client) -> None:
@@ -92,22 +102,51 @@ def test_a_version_changes_only_in_what_was_changed(cast: Cast, staff: Client) -
 
 def test_an_import_shows_first_what_comes_and_goes(cast: Cast, staff: Client) -> None:
     without_post = DOCUMENT.replace("    post:", "    put:").replace("addBook", "putBook")
-    status, page = _import(staff, cast.version, without_post, step="check")
-    assert status == 200
-    assert "POST /books" in page
-    assert "PUT /books" in page
+    status, to = _check(staff, cast.version, document=without_post)
+    page = staff.get(to).content.decode()
+    assert status == 303
+    assert "POST /books is gone" in page
+    assert "PUT /books is new" in page
     assert cast.version.operations.filter(method="POST").exists()
-    assert _import(staff, cast.version, without_post)[0] == 303
+    assert staff.post(to, {"act": "apply"}).status_code == 303
     assert not cast.version.operations.filter(method="POST").exists()
+    assert "Imported." in staff.get(to).content.decode()
+
+
+def test_an_import_may_be_discarded_and_then_not_applied(cast: Cast, staff: Client) -> None:
+    _, to = _check(staff, cast.version, document=DOCUMENT.replace("readBook", "showBook"))
+    assert staff.post(to, {"act": "discard"}).status_code == 303
+    assert staff.post(to, {"act": "apply"}).status_code == 422
+    assert not cast.version.operations.filter(anchor="show-book").exists()
+
+
+def test_what_was_shown_is_what_is_applied_or_nothing_is(cast: Cast, staff: Client) -> None:
+    _, to = _check(staff, cast.version, document=DOCUMENT.replace("readBook", "showBook"))
+    import_document(cast.version, DOCUMENT.replace("readBook", "otherBook"), actor=ACTOR)
+    response = staff.post(to, {"act": "apply"})
+    assert response.status_code == 422
+    assert "imported another document meanwhile" in response.content.decode()
+    assert cast.version.operations.filter(anchor="other-book").exists()
+
+
+def test_scopes_are_proposed_where_the_document_says_none_and_may_be_changed(cast: Cast, staff: Client) -> None:
+    _, to = _check(staff, cast.version, document=WITHOUT_SECURITY)
+    page = staff.get(to).content.decode()
+    assert "magazines:read" in page
+    assert "magazines:write" in page
+    assert staff.post(to, {"act": "apply", "scope-0": "bad scope", "scope-1": ""}).status_code == 422
+    assert staff.post(to, {"act": "apply", "scope-0": "press:read", "scope-1": ""}).status_code == 303
+    assert set(cast.version.operations.values_list("method", "scope")) == {("GET", "press:read"), ("POST", "")}
+    import_document(cast.version, WITHOUT_SECURITY, actor=ACTOR)
+    assert cast.version.operations.get(method="GET").scope == "press:read"
 
 
 def test_an_import_takes_a_file(cast: Cast, staff: Client) -> None:
     file = SimpleUploadedFile("library.yaml", DOCUMENT.replace("readBook", "showBook").encode())
     path = f"/admin/apis/versions/{cast.version.public_id}/import/"
-    checked = staff.post(path, {"file": file, "step": "check"})
-    assert "showBook" in checked.content.decode()
-    file.seek(0)
-    assert staff.post(path, {"file": file, "step": "import"}).status_code == 303
+    to = staff.post(path, {"file": file})["Location"]
+    assert "library.yaml" in staff.get(to).content.decode()
+    assert staff.post(to, {"act": "apply"}).status_code == 303
     assert cast.version.operations.filter(anchor="show-book").exists()
 
 
@@ -126,19 +165,18 @@ def test_an_import_takes_a_file(cast: Cast, staff: Client) -> None:
 )
 def test_it_rejects_a_document_and_imports_nothing_of_it(cast: Cast, staff: Client, document: str, says: str) -> None:
     before = list(cast.version.operations.values())
-    for step in ("check", "import"):
-        status, page = _import(staff, cast.version, document, step)
-        assert status == 422
-        assert says in page
+    status, page = _check(staff, cast.version, document=document)
+    assert status == 422
+    assert says in page
+    assert not Import.objects.exists()
     assert list(cast.version.operations.values()) == before
 
 
 def test_it_rejects_a_file_that_is_no_text(cast: Cast, staff: Client) -> None:
     path = f"/admin/apis/versions/{cast.version.public_id}/import/"
     for content in (b"\xff\xfe\x00\x01", b"\x00" * 100, b"\x1f\x8b\x08\x00"):
-        for step in ("check", "import"):
-            response = staff.post(path, {"file": SimpleUploadedFile("x.yaml", content), "step": step})
-            assert response.status_code == 422
+        response = staff.post(path, {"file": SimpleUploadedFile("x.yaml", content)})
+        assert response.status_code == 422
 
 
 def test_the_upstream_credential_is_sealed_and_never_shown(cast: Cast, staff: Client) -> None:

@@ -19,6 +19,7 @@ from audit.publishing import is_complete, republish, sweep
 from contract.valkey_keys import GATEWAY_BEAT_SECONDS
 from keys.leaks import handle_waiting
 from notices.mail import send_waiting
+from portal.import_runner import run_waiting
 from portal.schedule import run_due
 
 log = structlog.get_logger("worker")
@@ -29,6 +30,7 @@ CHAIN_SECONDS = 0.5
 PAUSE_AFTER_BREAK_SECONDS = 60.0
 OUTBOX_SECONDS = 1.0
 SCHEDULE_SECONDS = 1.0
+IMPORTS_SECONDS = 1.0
 LEAKS_SECONDS = 0.5
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 Step = Callable[[threading.Event], None]
@@ -107,10 +109,15 @@ def _run_schedule(stop: threading.Event) -> None:
     stop.wait(SCHEDULE_SECONDS)
 
 
+def _run_imports(stop: threading.Event) -> None:
+    run_waiting(stop)
+    stop.wait(IMPORTS_SECONDS)
+
+
 def _contain_leaks(stop: threading.Event) -> None:
     """Apart from the schedule: a leaked key must not wait for anything."""
     handle_waiting()
     stop.wait(LEAKS_SECONDS)
 
 
-STEPS: tuple[Step, ...] = (_drain, _publish, _reap, _chain, _contain_leaks, _send_letters, _run_schedule)
+STEPS: tuple[Step, ...] = (_drain, _publish, _reap, _chain, _contain_leaks, _send_letters, _run_imports, _run_schedule)

@@ -32,7 +32,7 @@ from analytics.models import Call  # noqa: E402
 from audit.models import Event  # noqa: E402
 from catalog.brownouts import plan_brownout  # noqa: E402
 from catalog.extensions import set_extension  # noqa: E402
-from catalog.imports import begin, run
+from catalog.imports import begin, run  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
 from catalog.telling import tell  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402

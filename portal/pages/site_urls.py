@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from portal.pages import (
+    changelog,
     docs,
     home,
     machine_docs,
@@ -20,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("docs/", docs.apis, name="docs"),
     path("docs/<str:api>/", docs.api, name="docs_api"),
+    path("docs/<str:api>/changelog/", changelog.changelog, name="docs_changelog"),
+    path("docs/<str:api>/changelog.atom", changelog.feed, name="docs_changelog_feed"),
     path("docs/<str:api>/<str:version>.md", markdown_docs.version, name="docs_version_markdown"),
     path("docs/<str:api>/<str:version>/openapi.json", machine_docs.openapi, {"form": "json"}, "docs_openapi_json"),
     path("docs/<str:api>/<str:version>/openapi.yaml", machine_docs.openapi, {"form": "yaml"}, "docs_openapi_yaml"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from analytics.totals import calls_by
 from catalog.life import newest_first
-from catalog.models import Api
+from catalog.models import Api, ChangelogEntry
 from catalog.writes import set_api
 from portal.staff.api_forms import ApiForm, NewApiForm
 from portal.staff.consoles import console, may
@@ -56,9 +56,16 @@ def api(request: HttpRequest, public_id: str) -> HttpResponse:
         "trail": trail_of_apis(),
         "api": found,
         "rows": [(version, calls.get(version.public_id, 0)) for version in versions],
+        "entries": _entries(found),
         "may_change": may(request.user, "change", Api),
     }
     return render(request, "staff/api.html", context)
+
+
+def _entries(found: Api) -> list[ChangelogEntry]:
+    """The newest of the changelog, drafts among them."""
+    rows = ChangelogEntry.objects.filter(version__api=found).select_related("version__api", "after")
+    return list(rows.defer("after__packed", "changes", "text")[:20])
 
 
 @console(Api, "add")

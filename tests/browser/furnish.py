@@ -192,6 +192,7 @@ def _catalogue() -> dict[str, str]:
         "version": version.name,
         "version_id": version.public_id,
         "import_id": _import(version),
+        "changelog_entry": version.changelog.all()[0].public_id,
         "deprecated_version": Version.objects.get(api=api, name="v1").name,
         "operation": Operation.objects.get(version=version, method="GET", path=_OPERATION_PATH).anchor,
         **_ending(Version.objects.get(api=api, name="v1")),

@@ -187,6 +187,7 @@ PAGES: tuple[Page, ...] = (
     Page("docs", DEVELOPER),
     Page("docs_version", ANONYMOUS, VERSION),
     Page("docs_version", DEVELOPER, DEPRECATED),
+    Page("docs_changelog", DEVELOPER, API, query="?from=v1&to=v2"),
     Page("docs_operation", ANONYMOUS, OPERATION),
     Page("docs_operation", DEVELOPER, DEPRECATED_OPERATION),
     Page("docs_operation", NEWCOMER, OPERATION),
@@ -259,6 +260,7 @@ PAGES: tuple[Page, ...] = (
     Page("staff:version_edit", STAFF, STAFF_VERSION),
     Page("staff:version_import", STAFF, STAFF_VERSION),
     Page("staff:version_import", STAFF, STAFF_VERSION, state="errors", act=send),
+    Page("staff:changelog_entry", STAFF, named(public_id="changelog_entry")),
     Page("staff:import", STAFF, named(public_id="import_id")),
     Page("staff:version_credential", STAFF, STAFF_VERSION),
     Page("staff:version_life", STAFF, ENDING),
@@ -321,6 +323,7 @@ PAGES: tuple[Page, ...] = (
 )
 
 NOT_PAGES: tuple[NotPage, ...] = (
+    NotPage("docs_changelog_feed", "is a feed", API),
     NotPage("start_run", "takes a POST only", status=405),
     NotPage("client_token", "takes a POST only", CLIENT, status=405),
     NotPage("app_origins", "leads to the settings", APPLICATION, status=303),

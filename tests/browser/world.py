@@ -64,6 +64,8 @@ class World:
     version_id: str
     #: An import that would break callers and asks for scopes.
     import_id: str
+    #: A draft of the changelog.
+    changelog_entry: str
     deprecated_version: str
     #: The same by public id, an operation of it, and a brownout to come.
     ending_version: str

@@ -122,6 +122,8 @@ ACCESS: dict[str, Access] = {
     **dict.fromkeys(("staff:callers", "staff:callers_export", "staff:callers_tell", "staff:caller"), CONSOLE),
     **dict.fromkeys(("staff:brownouts", "staff:brownout_end"), CONSOLE),
     "staff:import": CONSOLE,
+    "staff:changelog_entry": CONSOLE,
+    **dict.fromkeys(("docs_changelog", "docs_changelog_feed"), ANYBODY),
     **dict.fromkeys(("staff:version_credential", "staff:plans", "staff:plan_new", "staff:plan"), CONSOLE),
     **dict.fromkeys(("staff:plan_edit", "staff:plan_limits", "staff:plan_preview"), CONSOLE),
     **dict.fromkeys(("staff:mask_new", "staff:mask", "staff:mask_remove"), CONSOLE),

@@ -9,7 +9,7 @@ from portal.staff.urls import urlpatterns
 from restrictions.models import Restriction
 from tests.cast import Cast
 from tests.factories import make_client
-from tests.staff.making import make_brownout, make_call, make_import, make_mask, make_restriction
+from tests.staff.making import make_brownout, make_call, make_entry, make_import, make_mask, make_restriction
 
 ACTS = frozenset({"mask_remove", "restriction_undo", "version_undo", "callers_tell", "brownout_end"})
 """Addresses that only act; they show no page."""
@@ -39,6 +39,7 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     named |= {"client_consents_withdraw": [make_client(cast.application).credential.public_id]}
     named |= {"audit_event": [Event.objects.latest("id").public_id]}
     named |= {"import": [make_import(cast.version).public_id]}
+    named |= {"changelog_entry": [make_entry(cast.version).public_id]}
     restriction = Restriction.objects.first() or make_restriction(cast)
     named |= {f"restriction{page}": [restriction.public_id] for page in ("", "_lift", "_end", "_undo")}
     return named | {"subscription": [subscription], "call": [call.request_id]}

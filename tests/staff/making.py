@@ -8,7 +8,8 @@ from django.utils import timezone
 from analytics.models import Call
 from catalog.brownouts import plan_brownout
 from catalog.imports import begin, run
-from catalog.models import Brownout, Import, Version
+from catalog.models import Brownout, ChangelogEntry, Import, Version
+from catalog.writes import import_document
 from contract.records import Restriction as RestrictionRecord
 from contract.request_ids import new_request_id
 from plans.models import Mask, Plan
@@ -65,3 +66,10 @@ def make_import(version: Version) -> Import:
     made = begin(version, DOCUMENT.replace("readBook", "showBook").encode(), source="library.yaml", actor=ACTOR)
     run(made)
     return made
+
+
+def make_entry(version: Version) -> ChangelogEntry:
+    """A draft: another document has come, in which an operation has another name; then the one before it again."""
+    import_document(version, DOCUMENT.replace("Read a book", "Show a book"), actor=ACTOR)
+    import_document(version, DOCUMENT, actor=ACTOR)
+    return version.changelog.all()[0]

@@ -105,15 +105,16 @@ def gets_in(client: Client, code: str, source: str) -> bool:
 
 def guess_codes(device: Authenticator, clock: Any) -> None:
     """By somebody who has the password: a code each second, and recovery codes between them, none of them right."""
-    guesser = Client()
     for number in range(TRIES):
         if number % 250 == 0:
+            # A login that waits for its code is given up after a quarter of an hour.
+            guesser = Client()
             log_in(guesser, PASSWORD, number)
             assert is_refused(guesser, "abcde-fghij", number)
         clock.shift(1)
         right = {f"{totp(device.bin_key, drift=steps):06d}" for steps in (-2, -1, 0, 1, 2)}
         assert f"{number:06d}" in right or is_refused(guesser, f"{number:06d}", number)
-    assert not is_in(guesser)
+        assert number % 250 < 249 or not is_in(guesser)
 
 
 def is_refused(guesser: Client, code: str, number: int) -> bool:

@@ -142,6 +142,7 @@ def call_of(row: CallRow) -> Call:
         is_invalid=row.invalid,
         undeclared=row.undeclared,
         restriction=row.restriction[:200],
+        user=row.user[:32],
     )
 
 

@@ -40,6 +40,7 @@ class Call(models.Model):
     is_invalid = models.BooleanField(default=False)
     undeclared = models.PositiveIntegerField(default=0)
     restriction = models.CharField(max_length=200, blank=True)
+    user = models.CharField(max_length=32, blank=True)
     address_key = AddressKeyField(max_length=33, blank=True, editable=False)
 
     class Meta:

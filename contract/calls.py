@@ -20,6 +20,7 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     `request_id` is always ours; `client_request_id` is the one that a trusted proxy sent, which was passed on instead.
     `secret` is the public id of the secret that was used. `restriction`: the reference of the restriction that refused
     the call, or those that masked its answer, with spaces between.
+    `user`: the end user by whose consent a client called; it is never shown to clients, who know people by other names.
     `invalid`: it departs from the version's document. `undeclared` counts query parameters that the document lacks.
     """
 
@@ -55,6 +56,7 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     invalid: bool = False
     undeclared: int = 0
     restriction: str = ""
+    user: str = ""
 
 
 encode_row = msgspec.json.Encoder().encode

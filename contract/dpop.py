@@ -6,6 +6,8 @@ it is taken once; who keeps the proofs that were taken is the reader's matter.
 
 import hashlib
 import hmac
+import re
+import string
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,6 +23,8 @@ WINDOW_SECONDS = 60
 REMEMBERED_SECONDS = 2 * WINDOW_SECONDS + 5
 NONCE_SECONDS = 300
 _JTI_MAX_CHARACTERS = 256
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -95,7 +99,8 @@ def fault(proof: Proof, *, method: str, address: str, now_ms: int, token: str | 
 
 
 def _canonical(address: str) -> str:
-    """Scheme and host in lower case, no default port, no query, no fragment (RFC 3986, sections 6.2.2 and 6.2.3)."""
+    """Scheme and host in lower case, no default port, no needless escape, no query, no fragment (RFC 3986, sections
+    6.2.2 and 6.2.3)."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
@@ -103,7 +108,13 @@ def _canonical(address: str) -> str:
         return ""
     host = f"[{host}]" if ":" in host else host
     shown = "" if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{port}"
-    return f"{parts.scheme}://{host}{shown}{parts.path or '/'}" if "@" not in parts.netloc else ""
+    path = _ESCAPE.sub(_canonical_escape, parts.path) or "/"
+    return f"{parts.scheme}://{host}{shown}{path}" if "@" not in parts.netloc else ""
+
+
+def _canonical_escape(match: re.Match[str]) -> str:
+    character = chr(int(match[0][1:], 16))
+    return character if character in _UNRESERVED else match[0].upper()
 
 
 class Nonces:

@@ -25,8 +25,9 @@ REFUSED_BEFORE = frozenset(
 
 
 class Facts(NamedTuple):
-    """What a call is, in the words of contract.calls.CallRow. `user` made the credential, `scope` is what the
-    operation asks for; both, and `operation`, may be empty. `at_ms` on Valkey's clock."""
+    """What a call is, in the words of contract.calls.CallRow. `user` made the credential, or gave the consent by which a
+    client calls; `scope` is what the operation asks for; both, and `operation`, may be empty. `at_ms` on Valkey's
+    clock."""
 
     organisation: str
     application: str

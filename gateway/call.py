@@ -160,6 +160,8 @@ class Call:
             client_request_id=self.client_request_id,
             user_agent=fields.by_name.get(b"user-agent", b"")[:_AGENT_MAX_BYTES].decode("latin-1"),
         )
+        if identity.token is not None and identity.token.consent:
+            self.row.user = identity.credential.user
         if grant.api is not None:
             self.row.api = grant.api.id
         if grant.version is not None:

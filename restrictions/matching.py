@@ -17,7 +17,8 @@ def condition(record: Restriction) -> Q:
     """The condition on calls, whatever their time."""
     found = Q(**{axis: value for axis in _COLUMNS if (value := getattr(record, axis))})
     if record.user:
-        found &= Q(credential__in=Credential.objects.filter(created_by__public_id=record.user).values("public_id"))
+        made = Credential.objects.filter(created_by__public_id=record.user).values("public_id")
+        found &= Q(user=record.user) | Q(user="", credential__in=made)
     return found & _operations(record) & _networks(record.networks)
 
 

@@ -40,6 +40,7 @@ async def prove(rig: Rig, token: str, proof: str, line: str = CALL, *lines: str)
 GOOD: dict[str, Callable[[TokenServer, str], str]] = {
     "as it should be": lambda s, t: s.prove(t),
     "with a query and capitals in its address": lambda s, t: s.prove(t, htu=f"HTTPS://Gateway.TEST:443{PATH}?a=1#b"),
+    "with needless escapes": lambda s, t: s.prove(t, htu=ADDRESS.replace("clinic", "cl%69nic")),
     "just in time": lambda s, t: s.prove(t, iat=NOW - WINDOW_SECONDS),
     "with a claim of its own": lambda s, t: s.prove(t, own=[1]),
     "with this period's nonce": lambda s, t: s.prove(t, nonce=NONCES.current(NOW_MS)),

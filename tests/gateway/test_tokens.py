@@ -140,6 +140,7 @@ async def test_a_good_token_calls_as_its_client_and_the_upstream_learns_for_whom
         ]
         row = rig.ledger.rows[-1]
         assert (row.credential, row.secret, row.application) == ("client1", "jti-0000", "app")
+        assert row.user == ("usr_1" if subject == "pairwise1" else "")
         assert token not in str(row)
 
 

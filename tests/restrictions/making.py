@@ -62,7 +62,7 @@ def facts_of(call: Call) -> Facts:
     columns = {name: getattr(call, name) for name in Facts._fields if name not in ("user", "scope", "at_ms")}
     return Facts(
         **columns,
-        user=maker.public_id if maker else "",
+        user=call.user or (maker.public_id if maker else ""),
         scope=operation.scope if operation else "",
         at_ms=int(call.at.timestamp() * 1000),
     )

@@ -26,6 +26,7 @@ from tests.restrictions.making import EMAIL, facts_of, log_call, make_record
 from tests.staff.making import make_mask
 
 ADDRESSES = ("203.0.113.24", "::ffff:203.0.113.99", "198.51.100.7", "2001:db8::7", "2001:DB8:0:0:1::7", "")
+END_USER = "usr_whoever"
 NETWORKS = (
     ("203.0.113.0/24",),
     ("203.0.113.96/29", "198.51.100.7/32"),
@@ -62,6 +63,7 @@ def log(cast: Cast) -> list[Call]:
             status=(200, 429, 403)[number % 3],
             plan=cast.plan.public_id if number % 5 else "",
             api=cast.version.api.public_id if number % 7 else "",
+            user=END_USER if number % 4 == 0 else "",
         )
         for number, (key, operation, address) in enumerate(rows)
     ]
@@ -76,6 +78,7 @@ def every_axis(cast: Cast) -> list[Record]:
         {"user": cast.owner.user.public_id},
         {"plan": cast.plan.public_id},
         *({"networks": networks} for networks in NETWORKS),
+        {"user": END_USER},
     ]
     what = [
         {"api": cast.version.api.public_id},

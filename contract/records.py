@@ -206,9 +206,9 @@ class Restriction(Record, frozen=True):
     """`restriction:<public id>`: withholds something from someone, see contract.restrictions for whom it concerns.
 
     Who × what × how × until when. An empty axis means all, several named ones must all fit; of `networks` any. All are
-    public ids, `user` that of the person who made the credential (or gave a client its consent), `scope` the one that an operation asks for.
-    `reference` and `advice` are public text, shown to whoever is refused. `throttle` and `masks` go with their `how`.
-    In force from `starts_at_ms` until before `ends_at_ms`. A lifted one is a tombstone.
+    public ids, `user` that of the person who made the credential (or gave a client its consent), `scope` the one that
+    an operation asks for. `reference` and `advice` are public text, shown to whoever is refused. `throttle` and `masks`
+    go with their `how`. In force from `starts_at_ms` until before `ends_at_ms`. A lifted one is a tombstone.
     """
 
     id: str

@@ -25,8 +25,8 @@ REFUSED_BEFORE = frozenset(
 
 
 class Facts(NamedTuple):
-    """What a call is, in the words of contract.calls.CallRow. `user` made the credential, or gave the consent by which a
-    client calls; `scope` is what the operation asks for; both, and `operation`, may be empty. `at_ms` on Valkey's
+    """What a call is, in the words of contract.calls.CallRow. `user` made the credential, or gave the consent by which
+    a client calls; `scope` is what the operation asks for; both, and `operation`, may be empty. `at_ms` on Valkey's
     clock."""
 
     organisation: str

@@ -43,7 +43,8 @@ FIELDS = (
     "undeclared",
     "restriction",
 )
-"""As in contract.calls.CallRow, without the person for whom a client called; `time` is CloudEvents' name for the moment (RFC 3339, UTC)."""
+"""As in contract.calls.CallRow, without the person for whom a client called; `time` is CloudEvents' name for the moment
+(RFC 3339, UTC)."""
 _COLUMNS = tuple("at" if name == "time" else name for name in FIELDS)
 
 

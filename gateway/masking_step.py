@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from contract.masking.bodies import readable_body
+from contract.masking.bodies import check_plain, is_plain_label, readable_body
 from contract.masking.declared import DeclaredFields
 from contract.masking.headers import masked_headers
 from contract.masking.masker import Masked, Masker, compile_masker
@@ -63,18 +63,23 @@ def declared_fields(cell: Cell | None) -> DeclaredFields:
 
 
 class Label(NamedTuple):
-    """What an answer's head says of its body, as far as masking asks."""
+    """What an answer's head says of its body, as far as masking asks; `is_plain`: it is JSON without more ado."""
 
     status: int
     content_type: str | None
     content_encoding: str | None
     content_range: str | None
+    is_plain: bool
 
 
 def label_of(answer: UpstreamHead) -> Label:
     """Values that came several times are joined by commas already."""
     names = (b"content-type", b"content-encoding", b"content-range")
-    return Label(answer.status, *(_text(answer.values.get(name)) for name in names))
+    content_type, coding, part = (_text(answer.values.get(name)) for name in names)
+    is_plain = is_plain_label(
+        status=answer.status, content_type=content_type, content_encoding=coding, content_range=part
+    )
+    return Label(answer.status, content_type, coding, part, is_plain)
 
 
 def mask_answer(
@@ -97,8 +102,20 @@ def mask_body(masker: Masker, declared: DeclaredFields | None, label: Label, bod
 
 
 def _masked(masker: Masker, declared: DeclaredFields | None, label: Label, body: bytes, max_bytes: int) -> Masked:
-    status, content_type, content_encoding, content_range = label
-    readable, is_lines = readable_body(
+    readable, is_lines = _readable(label, body, max_bytes)
+    masked = masker.mask_lines(readable) if is_lines else masker.mask(readable)
+    if declared is None:
+        return masked
+    keep = declared.keep_lines if is_lines else declared.keep
+    return masked._replace(body=keep(masked.body, label.status))
+
+
+def _readable(label: Label, body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    status, content_type, content_encoding, content_range, is_plain = label
+    if is_plain:
+        check_plain(body, max_bytes)
+        return body, False
+    return readable_body(
         status=status,
         content_type=content_type,
         content_encoding=content_encoding,
@@ -106,11 +123,6 @@ def _masked(masker: Masker, declared: DeclaredFields | None, label: Label, body:
         max_bytes=max_bytes,
         content_range=content_range,
     )
-    masked = masker.mask_lines(readable) if is_lines else masker.mask(readable)
-    if declared is None:
-        return masked
-    keep = declared.keep_lines if is_lines else declared.keep
-    return masked._replace(body=keep(masked.body, status))
 
 
 def passed_when_masked(answer: UpstreamHead) -> Pairs:

@@ -61,6 +61,23 @@ def readable_body(
     return decoded, media_type.is_ndjson
 
 
+def is_plain_label(
+    *, status: int, content_type: str | None, content_encoding: str | None, content_range: str | None
+) -> bool:
+    """Whether `readable_body` would give a body with this label as it came, as JSON, if `check_plain` lets it pass."""
+    if status == 206 or content_range is not None or content_encoding is not None:
+        return False
+    media_type = parse_media_type(content_type or "")
+    return media_type is not None and media_type.is_json and media_type.charset in (None, "utf-8")
+
+
+def check_plain(body: bytes, max_bytes: int) -> None:
+    """What is left to be seen of a body with a plain label. Raises Withheld."""
+    if len(body) > max_bytes:
+        raise Withheld("too-large")
+    _check_charset(body, None)
+
+
 @lru_cache(maxsize=1024)
 def parse_media_type(content_type: str) -> MediaType | None:
     """RFC 9110, section 8.3.1. None for what is malformed, repeated, or declares `charset` twice."""

@@ -121,7 +121,10 @@ class Masker:
 
     def _find(self, opened: Any, level: Level, open_one: Open, found: list[Found]) -> None:
         """Opens in place what rules lead into, and notes what they select, also inside what is changed as a whole."""
+        is_object = type(opened) is dict
         for place, edge in level.edges_of(opened):
+            if is_object and place not in opened:
+                continue
             raw = opened[place]
             if edge.below:
                 self._find_below(opened, place, edge, open_one, found)

@@ -37,7 +37,7 @@ class Level:
     __slots__ = (
         "_matcher",
         "_positions",
-        "_steps_by_name",
+        "_spelled",
         "_unnamed",
         "has_slices",
         "named",
@@ -57,7 +57,7 @@ class Level:
         self.needles = matcher.needles(positions)
         edges = ((name, matcher.edge(self._reached_by_name(name))) for name in names)
         self.named: dict[str, Edge] = {name: edge for name, edge in edges if edge is not None}
-        self._steps_by_name = list(self.named.items())
+        self._spelled = list(self.named.items())
         self.of_each = self._of_each()
 
     def _of_each(self) -> Positions | None:
@@ -79,12 +79,11 @@ class Level:
         return False
 
     def edges_of(self, opened: dict[str, Any] | list[Any]) -> list[tuple[Any, Edge]]:
-        """Names or places of an opened object or array that lead somewhere, with their edges."""
+        """Names or places of an opened object or array that lead somewhere, with their edges; of an object perhaps
+        names that it does not have, because most levels only spell names and no list need be made then."""
         other = self.other
         if type(opened) is dict:
-            if other is None:
-                return [step for step in self._steps_by_name if step[0] in opened]
-            return [(name, self.named.get(name, other)) for name in opened]
+            return self._spelled if other is None else [(name, self.named.get(name, other)) for name in opened]
         if self.has_slices:
             return list(self._elements(len(opened)))
         return [(index, other) for index in range(len(opened))] if other is not None else []

@@ -17,6 +17,7 @@ KEY, TOKEN = "ours: key, call log", "ours: token, call log"
 #: Consumers whose plan holds what the stage's name says, see bench.scene.
 STAGES = {KEY: "log", "ours: + 2 limits": "limits", "ours: + masks (all on)": "all"}
 ALL_ON = "ours: + masks (all on)"
+IN_TURN = "ours: all on, keys in turn"
 DIRECT = "upstream alone"
 
 
@@ -39,7 +40,8 @@ def make_rows(ground: Ground) -> list[Row]:
         its_keys = keys if consumers == "all" else ground.scene.new_keys(consumers, KEYS)
         rows.append(Row(name, gateway, ground.scene.write_requests(consumers, its_keys, [_TARGET]), is_ours=True))
     tokens = ground.scene.write_requests("token", ground.scene.new_tokens("log", KEYS), [_TARGET])
-    return [*rows, Row(TOKEN, gateway, tokens, is_ours=True)]
+    in_turn = Row(IN_TURN, gateway, rows[-1].requests, is_ours=True, in_turn=True)
+    return [*rows, in_turn, Row(TOKEN, gateway, tokens, is_ours=True)]
 
 
 def _peers(ground: Ground, keys: list[str]) -> dict[str, Server]:

@@ -14,6 +14,11 @@ class Proof(NamedTuple):
 
 CALLS = "tests/functional/test_calls.py::test_"
 PROOFS = (
+    Proof("broken documents give a clear error and leave nothing behind", ("tests/catalog/test_broken_documents.py",)),
+    Proof("imports are whole or not at all", ("tests/catalog/test_import_runs.py",)),
+    Proof("an import address reaches nothing of ours", ("tests/catalog/test_fetching.py",)),
+    Proof("changes are judged by rules, each with its case", ("tests/catalog/test_diff.py",)),
+    Proof("the changelog tells nobody what their plan hides", ("tests/portal/pages/test_changelog_pages.py",)),
     Proof("a fresh clone with an empty cache reaches ready", ("tests/functional/test_first_start.py",)),
     Proof("the running installation is as documented", ("tests/functional/test_running_demo.py",)),
     Proof("data outlives stops, deaths and kills", ("tests/functional/test_whole_life.py",)),

@@ -58,7 +58,7 @@ class Caller(NamedTuple):
     last_at: datetime
 
 
-@console(Api, "view")
+@console(Call, "view")
 def callers(request: HttpRequest, public_id: str) -> HttpResponse:
     """Applications, keys and operations with their calls of seven days, a page at a time."""
     found, now = find_version(public_id), timezone.now()
@@ -127,7 +127,7 @@ def named_rows(version: Version, rows: Iterable[dict[str, Any]], operations: Map
     ]
 
 
-@console(Api, "view")
+@console(Call, "view")
 def callers_export(request: HttpRequest, public_id: str) -> HttpResponse:
     """The filtered list as CSV."""
     found = find_version(public_id)

@@ -17,6 +17,7 @@ from tests.portal.commanding import Run, database_state, run
 pytestmark = pytest.mark.django_db
 KEY = ["key_create", "--application", "APPLICATION", "--name", "n", "--environment", "test"]
 LOST = mint_key("live")
+DOCUMENT = b"openapi: 3.1.0\ninfo: {title: New, version: '1'}\npaths: {}"
 #: Arguments (APPLICATION and KEY_ID stand for real ones), standard input, a part of the line on standard error.
 TABLE: list[tuple[list[str], bytes, str]] = [
     (["api_set"], b"", "file"),
@@ -39,6 +40,13 @@ TABLE: list[tuple[list[str], bytes, str]] = [
     (["api_set", "-"], b"api: library\nversions: {v1: {upstream_headers: {X-Key: open}}}", "from the environment"),
     (["api_set", "-"], b"api: library\nversions: {v1: {upstream_headers: {Host: '${HOME}'}}}", "'Host' is no header"),
     (["api_set", "-", "--colour"], b"", "unrecognized arguments: --colour"),
+    (["import_api"], b"", "file"),
+    (["import_api", "nowhere.yaml", "--api", "library", "--version", "v1"], b"", "nowhere.yaml: No such file"),
+    (["import_api", "-", "--api", "library", "--version", "v1"], b"openapi: 2", "openapi"),
+    (["import_api", "-", "--api", "library", "--version", "v1"], b"openapi: 3.1.0\nswagger: '2.0'", "Swagger 2.0"),
+    (["import_api", "-", "--api", "new", "--version", "v1"], DOCUMENT, "give --owner"),
+    (["import_api", "-", "--api", "new", "--version", "v1", "--owner", "nobody"], DOCUMENT, "valid email"),
+    (["import_api", "-", "--api", "new", "--version", "v1", "--owner", "a@b.example"], DOCUMENT, "give --upstream"),
     (["plan_set"], b"", "file"),
     (["plan_set", "nowhere.yaml"], b"", "No such file"),
     (["plan_set", "-"], b"plan: free", "name: This field cannot be blank."),
@@ -168,7 +176,7 @@ def last_line(result: Run) -> str:
 
 def test_every_command_of_ours_is_in_the_table() -> None:
     folder = Path(staff_create.__file__).parent
-    commands = {path.stem for path in folder.glob("*.py")} - {"__init__", "worker"}
+    commands = {path.stem for path in folder.glob("*.py")} - {"__init__", "worker", "run_import"}
     assert commands == {argv[0] for argv, _, _ in TABLE}
 
 

@@ -14,6 +14,7 @@ from portal.logs import hide_secrets
         (f"Bearer {mint_key('test')}", "Bearer pc_hidden"),
         ("/team/org_4kTz/", "/team/org_4kTz/"),
     ],
+    ids=["a reset link", "a confirmation link", "a key", "nothing"],
 )
 def test_secrets_are_hidden_and_the_rest_stays(said, kept):
     assert hide_secrets(None, "info", {"path": said, "token": "x", "status": 404, "request": object()}) == {

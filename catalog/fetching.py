@@ -84,7 +84,8 @@ def _get(parts: SplitResult, address: str, port: int, longest_seconds: float) ->
         client.sock = connection
         path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         client.request("GET", path, headers={"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"})
-        body = _body(client.getresponse())
+        with client.getresponse() as answer:
+            body = _body(answer)
     if is_over.is_set():
         raise _refusal(f"It takes longer than {longest_seconds:g} seconds.")
     return body

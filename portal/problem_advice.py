@@ -34,6 +34,11 @@ ADVICE: dict[str, Advice] = {
         "Compare the first characters and the last four with the list of your keys, look at state and expiry there, "
         "and send it as Authorization: Bearer <key>.",
     ),
+    "proof-replayed": Advice(
+        "The DPoP proof came with an earlier request already. A proof is for one request, so that who copies it has "
+        "nothing.",
+        "Make a new proof for each request, with a jti of its own, and for each retry.",
+    ),
     "insufficient-scope": Advice(
         "The key is valid but lacks the scope that the operation asks for, or the plan does not include it.",
         "The operation's page names the scope and which of your keys have it. Make a key with that scope, or change to "

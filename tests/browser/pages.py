@@ -187,6 +187,7 @@ PAGES: tuple[Page, ...] = (
     Page("docs", DEVELOPER),
     Page("docs_version", ANONYMOUS, VERSION),
     Page("docs_version", DEVELOPER, DEPRECATED),
+    Page("docs_changelog", ANONYMOUS, API),
     Page("docs_changelog", DEVELOPER, API, query="?from=v1&to=v2"),
     Page("docs_operation", ANONYMOUS, OPERATION),
     Page("docs_operation", DEVELOPER, DEPRECATED_OPERATION),

@@ -219,7 +219,7 @@ async def test_an_answer_that_breaks_the_masker_is_withheld(rig: Rig, monkeypatc
 
     rig.scene.publish_plan(masks=[Mask(MaskRule("$.a", "remove"))])
     rig.upstream.answer = rig.upstream.answer.replace(b"\r\n\r\n{}", b"\r\n\r\n[]")
-    monkeypatch.setattr("gateway.masking_step.readable_body", broken)
+    monkeypatch.setattr("gateway.masking_step.check_plain", broken)
     result = await rig.ask("GET /clinic/v1/practitioners HTTP/1.1", f"X-API-Key: {rig.key}")
     assert str(problem(result)["type"]).endswith("/problems/response-withheld/")
     assert b"c4n4ry" not in result.answers

@@ -44,7 +44,7 @@ class Ground(contextlib.ExitStack):
         self.upstream = self._start(
             [sys.executable, "-m", "bench.upstream", str(self.upstream_port)], self.upstream_port, self.others
         )
-        self._valkey = ValkeyProcess(durable=True)
+        self._valkey = ValkeyProcess(durable="everysec")
         self.callback(self._valkey.close)
         os.sched_setaffinity(self._valkey.process.pid, self.others)
         self.scene = Scene(self._valkey.client, self.upstream_port, self.folder)

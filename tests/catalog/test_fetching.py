@@ -1,16 +1,21 @@
 """Fetching a document from an address: nothing inside our own network is ever asked."""
 
+import contextlib
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from catalog.fetching import fetch, is_public
+from tests.gateway.test_tls import write_certificate
 
 #: Private, local, link-local, shared, documentation, multicast, and each written inside IPv6 or as one number.
 REFUSED = (
@@ -126,3 +131,29 @@ def _serve(server: socket.socket, answer: bytes, asked: list[bytes], over: threa
                 over.wait(30)
     except OSError:
         return
+
+
+def test_the_time_is_bounded_under_tls_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_certificate(tmp_path / "server.pem")
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "server.pem"))
+    monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=drip, args=(listener, context), daemon=True)
+        dripping.start()
+        with pytest.raises(ValidationError) as caught:
+            fetch(f"https://127.0.0.1:{listener.getsockname()[1]}/", allows=lambda _: True, longest_seconds=1)
+        dripping.join(30)
+    assert not dripping.is_alive(), "the connection goes on"
+    assert "fetched" in str(caught.value) or "longer than" in str(caught.value)
+
+
+def drip(listener: socket.socket, context: ssl.SSLContext) -> None:
+    """Send a byte now and then for as long as anybody reads, two minutes at most."""
+    plain, _ = listener.accept()
+    with context.wrap_socket(plain, server_side=True) as connection, contextlib.suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(1200):
+            connection.sendall(b"x")
+            time.sleep(0.1)

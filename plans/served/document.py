@@ -115,7 +115,7 @@ class _Served:
         masker = compile_masker(rules, hash_key=EXAMPLE_HASH_KEY, hash_key_id="k1", subject="example")
         named = members(media, "examples").items()
         seen = {name: _masked(masker, resolve(self._source, example)) for name, example in named}
-        found = {**_masked(masker, {"value": media["example"]})} if "example" in media else {}
+        found = _masked(masker, {"value": media["example"]}) if "example" in media else {}
         for name in ("example", "examples"):
             served.pop(name, None)
         if "value" in found:

@@ -1,5 +1,6 @@
 """Failed attempts to authenticate a client: counted for a client and an address together, and for an address."""
 
+import contextlib
 import hashlib
 
 from django.core.cache import cache
@@ -19,7 +20,9 @@ def note_failure(client_id: str, address: str) -> None:
     """One more."""
     for key in _limits(client_id, address):
         if not cache.add(key, 1, WINDOW_SECONDS):
-            cache.incr(key)
+            # Its time may have come between the two.
+            with contextlib.suppress(ValueError):
+                cache.incr(key)
 
 
 def _limits(client_id: str, address: str) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -11,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from contract.key_format import digest_key, is_client_secret
+from contract.restrictions import read_address, read_network
 from contract.settings import settings
 from keys.models import Client, SecretState
 from portal.client_address import client_address
@@ -66,12 +66,8 @@ def _is_near(client: Client, address: str) -> bool:
     networks = client.credential.networks
     if not networks:
         return True
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    return any(parsed in ip_network(text) for text in networks)
+    parsed, allowed = read_address(address), [read_network(text) for text in networks]
+    return parsed is not None and any(network is not None and parsed in network for network in allowed)
 
 
 def _presented(request: HttpRequest) -> Presented:

@@ -10,11 +10,10 @@ from catalog.models import Operation
 from contract.masking.masker import Withheld, compile_masker
 from contract.masking.rules import MaskRule
 from plans.models import Plan
+from plans.served.document import EXAMPLE_HASH_KEY
 from plans.visibility import rules_for
 from portal.reference.examples import ExampleAnswer, answer_example
 
-#: Examples are nobody's data, so their hashes need no secret; they only have to look like hashes.
-_HASH_KEY = b"key of the documentation's examples"
 _INDENT = "  "
 _REMOVED = object()
 
@@ -46,7 +45,7 @@ def show_masked(example: ExampleAnswer, rules: list[MaskRule]) -> SeenExample:
     """The example after the rules, with each masked or removed value marked."""
     body = json.dumps(example.value).encode()
     try:
-        masked = compile_masker(rules, hash_key=_HASH_KEY, hash_key_id="k1", subject="example").mask(body)
+        masked = compile_masker(rules, hash_key=EXAMPLE_HASH_KEY, hash_key_id="k1", subject="example").mask(body)
     except Withheld:
         return SeenExample(example.status, example.description, SafeString(""), is_masked=True, is_withheld=True)
     code = _draw(example.value, json.loads(masked.body), 0)

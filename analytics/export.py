@@ -42,6 +42,7 @@ FIELDS = (
     "is_invalid",
     "undeclared",
     "restriction",
+    "bound",
 )
 """As in contract.calls.CallRow, without the person for whom a client called; `time` is CloudEvents' name for the moment
 (RFC 3339, UTC)."""

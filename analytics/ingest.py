@@ -143,6 +143,7 @@ def call_of(row: CallRow) -> Call:
         undeclared=row.undeclared,
         restriction=row.restriction[:200],
         user=row.user[:32],
+        bound=row.bound,
     )
 
 

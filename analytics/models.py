@@ -41,6 +41,7 @@ class Call(models.Model):
     undeclared = models.PositiveIntegerField(default=0)
     restriction = models.CharField(max_length=200, blank=True)
     user = models.CharField(max_length=32, blank=True)
+    bound = models.BooleanField(default=False)
     address_key = AddressKeyField(max_length=33, blank=True, editable=False)
 
     class Meta:

@@ -21,6 +21,7 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     `secret` is the public id of the secret that was used. `restriction`: the reference of the restriction that refused
     the call, or those that masked its answer, with spaces between.
     `user`: the end user by whose consent a client called; it is never shown to clients, who know people by other names.
+    `bound`: it came with a token that is bound to the caller's key, and with a proof of that.
     `invalid`: it departs from the version's document. `undeclared` counts query parameters that the document lacks.
     """
 
@@ -57,6 +58,7 @@ class CallRow(msgspec.Struct, omit_defaults=True):
     undeclared: int = 0
     restriction: str = ""
     user: str = ""
+    bound: bool = False
 
 
 encode_row = msgspec.json.Encoder().encode

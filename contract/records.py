@@ -202,17 +202,42 @@ class Throttle(msgspec.Struct, frozen=True):
     burst: int = 0
 
 
+class Window(msgspec.Struct, frozen=True):
+    """On these weekdays (0 is Monday), from `starts_minute` until before `ends_minute` after midnight, both by the
+    clock on the wall; 1440 is the next midnight."""
+
+    weekdays: tuple[int, ...]
+    starts_minute: int
+    ends_minute: int
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """What a call must have, see contract.requirements. Each part that is named must hold; of networks, roles and
+    windows any one is enough.
+
+    `networks` are CIDR texts. `dpop`: with a token that is bound to the caller's key (RFC 9449), which an API key never
+    is. `roles`: what the person who made the credential is in its organisation now. `timezone` is an IANA name."""
+
+    networks: tuple[str, ...] = ()
+    dpop: bool = False
+    roles: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+    timezone: str = "UTC"
+
+
 class Restriction(Record, frozen=True):
     """`restriction:<public id>`: withholds something from someone, see contract.restrictions for whom it concerns.
 
     Who × what × how × until when. An empty axis means all, several named ones must all fit; of `networks` any. All are
     public ids, `user` that of the person who made the credential (or gave a client its consent), `scope` the one that
-    an operation asks for. `reference` and `advice` are public text, shown to whoever is refused. `throttle` and `masks`
-    go with their `how`. In force from `starts_at_ms` until before `ends_at_ms`. A lifted one is a tombstone.
+    an operation asks for. `reference` and `advice` are public text, shown to whoever is refused. `throttle`, `masks`
+    and `requirement` go with their `how`: one that requires withholds from whoever does not meet it, and of several
+    that do, the one made first (`made_at_ms`) says so. In force from `starts_at_ms` until before `ends_at_ms`. A lifted
+    one is a tombstone.
     """
 
     id: str
-    how: Literal["block", "throttle", "mask"]
+    how: Literal["block", "throttle", "mask", "require"]
     reference: str
     advice: str = ""
     organisation: str = ""
@@ -229,6 +254,15 @@ class Restriction(Record, frozen=True):
     masks: tuple[MaskRule, ...] = ()
     starts_at_ms: int | None = None
     ends_at_ms: int | None = None
+    requirement: Requirement | None = None
+    made_at_ms: int = 0
+
+
+class Member(Record, frozen=True):
+    """`member:<organisation>/<user>`: what a person is in an organisation. Who has left it is a tombstone."""
+
+    id: str
+    role: str
 
 
 class TokenKey(Record, frozen=True):
@@ -279,6 +313,7 @@ KINDS: dict[str, type[Record]] = {
     "version": Version,
     "operation": Operation,
     "restriction": Restriction,
+    "member": Member,
     "token-key": TokenKey,
     "consent": Consent,
     "account": Account,

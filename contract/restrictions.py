@@ -23,11 +23,15 @@ REFUSED_BEFORE = frozenset(
 )
 """Slugs of problems that come before restrictions are looked at."""
 
+ON_UNDOCUMENTED = ("mask", "require")
+"""Of these, such as name an operation or a scope hold on the undocumented paths of its version as well."""
+
 
 class Facts(NamedTuple):
     """What a call is, in the words of contract.calls.CallRow. `user` made the credential, or gave the consent by which
     a client calls; `scope` is what the operation asks for; both, and `operation`, may be empty. `at_ms` on Valkey's
-    clock."""
+    clock. `role` is what the person who made the credential is in its organisation, empty for who left or is not known;
+    `is_bound`: with a token that is bound to the caller's key."""
 
     organisation: str
     application: str
@@ -40,6 +44,8 @@ class Facts(NamedTuple):
     operation: str
     scope: str
     at_ms: int
+    role: str = ""
+    is_bound: bool = False
 
 
 def matches(restriction: Restriction, facts: Facts) -> bool:
@@ -69,9 +75,9 @@ def selects(restriction: Restriction, facts: Facts) -> bool:
 
 
 def _selects_operation(restriction: Restriction, facts: Facts) -> bool:
-    """An undocumented path is no operation and asks for no scope. But it may answer what any operation of its version
-    does, so it is under the masks of all of them."""
-    if not facts.operation and restriction.how == "mask":
+    """An undocumented path is no operation and asks for no scope. But it may do what any operation of its version
+    does, so it is under the masks of all of them, and must have what any of them requires."""
+    if not facts.operation and restriction.how in ON_UNDOCUMENTED:
         return True
     return restriction.operation in ("", facts.operation) and restriction.scope in ("", facts.scope)
 

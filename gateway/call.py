@@ -162,6 +162,7 @@ class Call:
         )
         if identity.token is not None and identity.token.consent:
             self.row.user = identity.credential.user
+        self.row.bound = identity.token is not None and identity.token.thumbprint != ""
         if grant.api is not None:
             self.row.api = grant.api.id
         if grant.version is not None:

@@ -5,7 +5,7 @@ its own values point; what stands there is asked whether it really selects the c
 """
 
 from contract.records import Restriction
-from contract.restrictions import Facts, Network, read_address, read_network, selects
+from contract.restrictions import ON_UNDOCUMENTED, Facts, Network, read_address, read_network, selects
 
 Bucket = dict[str, Restriction]
 Place = tuple[dict[str | int, Bucket], str | int]
@@ -38,7 +38,7 @@ class RestrictionIndex:
         """Add it, in place of the one that has its id."""
         self.remove(restriction.id)
         places = self._choose(restriction)
-        if restriction.how == "mask" and any(places[0][0] is self._axes[axis] for axis in _WHAT):
+        if restriction.how in ON_UNDOCUMENTED and any(places[0][0] is self._axes[axis] for axis in _WHAT):
             places.append((self._undocumented, _EVERYTHING))
         for by_value, value in places:
             by_value.setdefault(value, {})[restriction.id] = restriction

@@ -8,6 +8,7 @@ from django.db.models import Q
 from analytics.addresses import network_span
 from catalog.models import Operation
 from contract.records import Restriction
+from contract.restrictions import ON_UNDOCUMENTED
 from keys.models import Credential
 
 _COLUMNS = ("organisation", "application", "credential", "plan", "api", "version")
@@ -23,11 +24,11 @@ def condition(record: Restriction) -> Q:
 
 
 def _operations(record: Restriction) -> Q:
-    """Undocumented paths are under the masks of every operation."""
+    """Undocumented paths are under the masks and requirements of every operation."""
     found = Q(operation=record.operation) if record.operation else Q()
     if record.scope:
         found &= Q(operation__in=Operation.objects.filter(scope=record.scope).values("public_id"))
-    return found | Q(operation="") if found and record.how == "mask" else found
+    return found | Q(operation="") if found and record.how in ON_UNDOCUMENTED else found
 
 
 def _networks(networks: tuple[str, ...]) -> Q:

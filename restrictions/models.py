@@ -53,7 +53,7 @@ class Restriction(models.Model):
     reference = models.CharField(max_length=16, unique=True, default=new_reference, editable=False)
     submission = models.CharField(max_length=64, unique=True, null=True, editable=False)
     how = models.CharField(
-        max_length=8, choices=[("block", "block"), ("throttle", "throttle"), ("mask", "mask")], default="block"
+        max_length=8, choices=[(how, how) for how in ("block", "throttle", "mask", "require")], default="block"
     )
     organisation = models.CharField(max_length=32, blank=True)
     application = models.CharField(max_length=32, blank=True)
@@ -69,6 +69,7 @@ class Restriction(models.Model):
     period_seconds = models.PositiveIntegerField(default=0)
     burst = models.PositiveIntegerField(default=0)
     masks = models.JSONField(default=list, blank=True)
+    requirement = models.JSONField(null=True, blank=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField()

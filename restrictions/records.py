@@ -31,6 +31,8 @@ def record_of(row: Restriction) -> records.Restriction:
         masks=tuple(MaskRule(**mask) for mask in row.masks),
         starts_at_ms=to_ms(row.starts_at),
         ends_at_ms=to_ms(row.ends_at),
+        requirement=msgspec.convert(row.requirement, records.Requirement) if row.requirement else None,
+        made_at_ms=to_ms(row.created_at) or 0,
     )
 
 
@@ -45,4 +47,5 @@ def columns_of(record: records.Restriction) -> dict[str, Any]:
         "period_seconds": throttle.period_seconds,
         "burst": throttle.burst,
         "masks": [msgspec.structs.asdict(rule) for rule in record.masks],
+        "requirement": msgspec.to_builtins(record.requirement),
     }

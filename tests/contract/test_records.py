@@ -26,6 +26,7 @@ FIRST_RELEASE = {
     b'"organisation":"org_1","application":"","credential":"","user":"","plan":"","networks":["10.0.0.0/8"],"api":"api_1","version":"",'
     b'"operation":"","scope":"","throttle":{"amount":5,"period_seconds":60,"burst":0},"masks":[{"path":"$.a",'
     b'"action":"remove","keep":0,"precision":"","required":false}],"starts_at_ms":null,"ends_at_ms":7}',
+    "member": b'2 {"id":"org_1/usr_1","role":"owner"}',
     "token-key": b'1 {"id":"kid_1","jwk":{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"},"not_before_ms":5,'
     b'"not_after_ms":null}',
     "consent": b'2 {"id":"gnt_1","credential":"key_1","user":"usr_1","scopes":["a"],"status":"revoked"}',

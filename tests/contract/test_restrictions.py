@@ -79,8 +79,10 @@ def test_it_is_in_force_from_its_start_until_before_its_end(starts: int | None, 
     assert selects(timed, FACTS)
 
 
-@pytest.mark.parametrize(("how", "holds"), [("block", False), ("throttle", False), ("mask", True)])
-def test_an_undocumented_path_is_under_the_masks_of_every_operation_of_its_version(how: str, holds: bool) -> None:
+@pytest.mark.parametrize(("how", "holds"), [("block", False), ("throttle", False), ("mask", True), ("require", True)])
+def test_an_undocumented_path_is_under_the_masks_and_requirements_of_every_operation_of_its_version(
+    how: str, holds: bool
+) -> None:
     shadow = FACTS._replace(operation="", scope="")
     for axis in ("operation", "scope"):
         named = restriction(how, version="ver_1", **{axis: "any"})

@@ -24,7 +24,6 @@ from audit.receipts import await_receipts  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
 from catalog.writes import import_document, set_api, set_version  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402
-from contract.restrictions import Facts  # noqa: E402
 from keys.models import Credential  # noqa: E402
 from plans.models import Plan  # noqa: E402
 from plans.writes import set_plan, subscribe  # noqa: E402
@@ -32,6 +31,7 @@ from restrictions.models import Restriction  # noqa: E402
 from restrictions.replay import every_changed_call  # noqa: E402
 from restrictions.writes import apply_restriction, last_act, undo  # noqa: E402
 from tests.factories import ACTOR, make_application, make_key, make_organisation, make_person  # noqa: E402
+from tests.restrictions.making import COLUMNS  # noqa: E402
 
 RECEIPT_WITHIN_SECONDS = 20.0
 SCOPES = ["practitioners:read", "appointments:read"]
@@ -100,7 +100,7 @@ def log() -> list[dict[str, Any]]:
 
 
 def _told(call: Call, maker: User | None, scope: str) -> dict[str, Any]:
-    columns = {name: getattr(call, name) for name in Facts._fields if name not in ("user", "scope", "at_ms")}
+    columns = {name: getattr(call, name) for name in COLUMNS}
     facts = {**columns, "user": maker.public_id if maker else "", "scope": scope, "at_ms": 0}
     kept = {name: getattr(call, name) for name in ("request_id", "outcome", "status", "problem")}
     return {**kept, "facts": facts}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import Membership
 from analytics.models import Call
 from catalog.models import Operation
 from contract.masking.rules import MaskRule
@@ -17,6 +18,8 @@ from restrictions.writes import apply_restriction
 from tests.cast import Cast
 from tests.factories import ACTOR
 
+#: Facts that stand in the log as they are.
+COLUMNS = ("organisation", "application", "credential", "plan", "address", "api", "version", "operation")
 EMAIL = MaskRule("$.email", "redact")
 
 
@@ -57,12 +60,15 @@ def log_call(cast: Cast, at: datetime, **values: Any) -> Call:
 
 def facts_of(call: Call) -> Facts:
     """What the gateway knew of a logged call, looked up one by one."""
-    maker = Credential.objects.get(public_id=call.credential).created_by
+    credential = Credential.objects.get(public_id=call.credential)
+    maker, organisation = credential.created_by, credential.application.organisation
     operation = Operation.objects.filter(public_id=call.operation).first()
-    columns = {name: getattr(call, name) for name in Facts._fields if name not in ("user", "scope", "at_ms")}
+    role = Membership.objects.filter(user=maker, organisation=organisation).values_list("role", flat=True).first()
     return Facts(
-        **columns,
+        **{name: getattr(call, name) for name in COLUMNS},
         user=call.user or (maker.public_id if maker else ""),
         scope=operation.scope if operation else "",
         at_ms=int(call.at.timestamp() * 1000),
+        role=role or "",
+        is_bound=call.bound,
     )

@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def owner() -> User:
-    return make_person("owner@bindery.example")
-
-
-@pytest.fixture
-def organisation(owner: User) -> Organisation:
-    return make_organisation(owner)
-
-
-@pytest.fixture
 def application(organisation: Organisation) -> Application:
     return create_application(organisation, "Reader", actor=ACTOR)
 

@@ -14,20 +14,10 @@ from accounts.models import Invitation, Membership, Organisation, Role, User
 from accounts.writes import add_member
 from audit.models import Event
 from notices.models import Letter
-from tests.factories import ACTOR, make_organisation, make_person
+from tests.factories import ACTOR, make_person
 
 pytestmark = pytest.mark.django_db
 EMAIL = "amina@harbour.example"
-
-
-@pytest.fixture
-def owner() -> User:
-    return make_person("owner@bindery.example")
-
-
-@pytest.fixture
-def organisation(owner: User) -> Organisation:
-    return make_organisation(owner)
 
 
 @pytest.fixture

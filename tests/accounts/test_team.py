@@ -7,19 +7,9 @@ from accounts.team import LastOwner, remove_member, require_second_factor, set_r
 from accounts.writes import add_member
 from audit.models import Event
 from audit.writing import Conflict
-from tests.factories import ACTOR, make_organisation, make_person
+from tests.factories import ACTOR, make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def owner() -> User:
-    return make_person("owner@bindery.example")
-
-
-@pytest.fixture
-def organisation(owner: User) -> Organisation:
-    return make_organisation(owner)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from notices.models import Letter
 from plans.records import build_subscription
 from tests.cast import Cast
 from tests.factories import ACTOR, DOCUMENT, make_version
-from tests.staff.making import make_call
+from tests.logged import make_call
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

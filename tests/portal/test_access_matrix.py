@@ -24,9 +24,9 @@ from plans.writes import set_plan
 from tests.browser.addresses import our_routes
 from tests.cast import Cast, make_cast, sign_in
 from tests.factories import ACTOR, add_passkey, make_client, make_consent, make_person
+from tests.logged import make_call
 from tests.portal.access import ACCESS, ANYBODY, EMPLOYED, MEMBERS, PERSON, Access, Who
 from tests.staff.addresses import every_address
-from tests.staff.making import make_call
 
 OTHERS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 IS_PROOF = bool(os.environ.get("PROVE"))

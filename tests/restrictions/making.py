@@ -10,13 +10,13 @@ from analytics.models import Call
 from catalog.models import Operation
 from contract.masking.rules import MaskRule
 from contract.records import Restriction as Record
-from contract.request_ids import new_request_id
 from contract.restrictions import Facts
 from keys.models import Credential
 from restrictions.models import Restriction
 from restrictions.writes import apply_restriction
 from tests.cast import Cast
 from tests.factories import ACTOR
+from tests.logged import make_call
 
 #: Facts that stand in the log as they are.
 COLUMNS = ("organisation", "application", "credential", "plan", "address", "api", "version", "operation")
@@ -35,27 +35,8 @@ def make_restriction(record: Record, **values: Any) -> Restriction:
 
 
 def log_call(cast: Cast, at: datetime, **values: Any) -> Call:
-    """An answered call of the cast's key."""
-    version = cast.version
-    given = {
-        "request_id": new_request_id(),
-        "at": at,
-        "organisation": cast.organisation.public_id,
-        "application": cast.application.public_id,
-        "credential": cast.key.credential.public_id,
-        "environment": "test",
-        "gateway": "gw-1",
-        "method": "GET",
-        "path": "/library/v1/books",
-        "api": version.api.public_id,
-        "version": version.public_id,
-        "operation": version.operations.get(method="GET", path="/books").public_id,
-        "plan": cast.plan.public_id,
-        "address": "203.0.113.24",
-        "outcome": "answered",
-        "status": 200,
-    }
-    return Call.objects.create(**given | values)
+    """An answered call of the cast's key, under its plan."""
+    return make_call(cast, at=at, **{"plan": cast.plan.public_id, "address": "203.0.113.24"} | values)
 
 
 def facts_of(call: Call) -> Facts:

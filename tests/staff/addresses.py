@@ -9,7 +9,8 @@ from portal.staff.urls import urlpatterns
 from restrictions.models import Restriction
 from tests.cast import Cast
 from tests.factories import make_client
-from tests.staff.making import make_brownout, make_call, make_entry, make_import, make_mask, make_restriction
+from tests.logged import make_call
+from tests.staff.making import make_brownout, make_entry, make_import, make_mask, make_restriction
 
 ACTS = frozenset({"mask_remove", "restriction_undo", "version_undo", "callers_tell", "brownout_end"})
 """Addresses that only act; they show no page."""

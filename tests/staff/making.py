@@ -5,42 +5,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from analytics.models import Call
 from catalog.brownouts import plan_brownout
 from catalog.imports import begin, run
 from catalog.models import Brownout, ChangelogEntry, Import, Version
 from catalog.writes import import_document
 from contract.records import Restriction as RestrictionRecord
-from contract.request_ids import new_request_id
 from plans.models import Mask, Plan
 from plans.writes import add_mask
 from restrictions.models import Restriction
 from restrictions.writes import apply_restriction
 from tests.cast import Cast
 from tests.factories import ACTOR, DOCUMENT, make_version
-
-
-def make_call(cast: Cast, **values: Any) -> Call:
-    """An answered call of the cast's key a minute ago."""
-    version = cast.version
-    given = {
-        "request_id": new_request_id(),
-        "at": timezone.now() - timedelta(minutes=1),
-        "organisation": cast.organisation.public_id,
-        "application": cast.application.public_id,
-        "credential": cast.key.credential.public_id,
-        "environment": "test",
-        "gateway": "gw-1",
-        "method": "GET",
-        "path": "/library/v1/books",
-        "api": version.api.public_id,
-        "version": version.public_id,
-        "operation": version.operations.get(method="GET", path="/books").public_id,
-        "outcome": "answered",
-        "status": 200,
-        "duration_us": 12_000,
-    }
-    return Call.objects.create(**given | values)
 
 
 def make_mask(plan: Plan, path: str = "$.email", **values: Any) -> Mask:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.cast import Cast
-from tests.staff.making import make_call
+from tests.logged import make_call
 
 
 def test_calls_of_everybody_are_listed_by_name(cast: Cast, staff: Client) -> None:

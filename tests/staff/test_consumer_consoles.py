@@ -13,7 +13,7 @@ from keys.writes import revoke_key
 from plans.models import Subscription
 from tests.cast import Cast
 from tests.factories import ACTOR, make_key, make_plan, make_version
-from tests.staff.making import make_call
+from tests.logged import make_call
 
 REASON = {"reason": "Reads patients in the order of their ids."}
 

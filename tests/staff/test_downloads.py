@@ -14,7 +14,7 @@ from accounts.writes import rename_organisation
 from portal.streaming import LINES_A_CHUNK
 from tests.cast import Cast, make_cast
 from tests.factories import ACTOR
-from tests.staff.making import make_call
+from tests.logged import make_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,8 +17,9 @@ from keys.writes import rename_key
 from portal.staff.urls import urlpatterns
 from tests.cast import Cast, sign_in
 from tests.factories import ACTOR, make_application, make_key, make_organisation, make_person, make_plan, make_version
+from tests.logged import make_call
 from tests.staff.addresses import ACTS, DOWNLOADS, every_address
-from tests.staff.making import make_call, make_mask
+from tests.staff.making import make_mask
 
 DOMAIN = ("accounts", "catalog", "plans", "keys", "restrictions")
 MOST_QUERIES = 12

@@ -10,7 +10,7 @@ from catalog.models import Brownout, Extension, Version
 from notices.models import Letter
 from tests.cast import Cast
 from tests.factories import ACTOR
-from tests.staff.making import make_call
+from tests.logged import make_call
 
 DAY = timedelta(days=1)
 

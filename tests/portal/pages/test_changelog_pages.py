@@ -13,7 +13,7 @@ from notices.models import Letter
 from plans.writes import set_masks
 from tests.cast import Cast, make_cast
 from tests.factories import ACTOR, DOCUMENT, make_version
-from tests.staff.making import make_call
+from tests.logged import make_call
 
 pytestmark = pytest.mark.django_db
 PAGE = "/docs/library/changelog/"

@@ -13,21 +13,11 @@ from catalog.writes import set_version
 from plans.writes import set_plan, subscribe
 from tests.factories import ACTOR, make_application, make_key, make_organisation, make_person, make_plan
 from tests.portal.pages.calling import make_calls
-from tests.portal.pages.library import HOSTILE, SCOPES, make_free, make_pro, make_readers_version, retire
+from tests.portal.pages.library import HOSTILE, SCOPES, make_free, make_readers_version, retire
 from tests.portal.pages.reading import queries, read, title, words
 
 pytestmark = pytest.mark.django_db
 READ = "/docs/library/v2/read-reader/"
-
-
-@pytest.fixture
-def version():
-    return make_readers_version()
-
-
-@pytest.fixture
-def plans(version):
-    return make_free(version), make_pro(version)
 
 
 @pytest.fixture

@@ -11,15 +11,10 @@ from contract.key_format import SCANNER_REGEX
 from keys.models import Credential
 from tests.factories import make_application, make_client, make_consent, make_key, make_organisation, make_person
 from tests.portal.pages.calling import make_calls
-from tests.portal.pages.library import HOSTILE, make_free, make_pro, make_readers_version, retire
+from tests.portal.pages.library import HOSTILE, make_free, make_pro, retire
 from tests.portal.pages.reading import queries, read, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def version():
-    return make_readers_version()
 
 
 @pytest.fixture

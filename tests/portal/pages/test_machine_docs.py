@@ -8,20 +8,10 @@ from django.test import Client
 
 from plans.writes import set_plan
 from tests.factories import ACTOR, make_application, make_organisation, make_person
-from tests.portal.pages.library import make_free, make_pro, make_readers_version
+from tests.portal.pages.library import make_readers_version
 
 pytestmark = pytest.mark.django_db
 DOCUMENT = "/docs/library/v2/openapi.json"
-
-
-@pytest.fixture
-def version():
-    return make_readers_version()
-
-
-@pytest.fixture
-def plans(version):
-    return make_free(version), make_pro(version)
 
 
 def test_the_document_is_that_of_the_plan_asked_for_else_of_the_readers_own(client, plans):

@@ -9,20 +9,10 @@ from audit.models import Event
 from plans.models import Plan, Subscription
 from plans.writes import set_plan, set_subscription_status
 from tests.factories import ACTOR, make_application, make_organisation, make_person, make_plan
-from tests.portal.pages.library import HOSTILE, make_free, make_pro, make_readers_version
+from tests.portal.pages.library import HOSTILE, make_readers_version
 from tests.portal.pages.reading import queries, read, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def version():
-    return make_readers_version()
-
-
-@pytest.fixture
-def plans(version):
-    return make_free(version), make_pro(version)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from catalog.life_writes import date_operation, move_version
 from catalog.models import Brownout, Version
 from tests.cast import Cast
 from tests.factories import ACTOR, make_version
+from tests.logged import make_call
 from tests.portal.pages.reading import queries, read, words
-from tests.staff.making import make_call
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

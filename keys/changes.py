@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Application
 from audit.actors import Actor
-from audit.writing import record_event, write
+from audit.writing import write
+from keys.events import record_act
 from keys.models import Credential, Status
 from keys.writes import checked_networks, checked_scopes, note_grants, set_expiry
 
@@ -24,8 +25,9 @@ def change_key(
     lifetime: timedelta | None = None,
 ) -> None:
     """Change what is given; `lifetime` counts from now on. Raises ValidationError for a scope that is neither held nor
-    within the plan, a bad network, an expiry out of reach, and for a key that is revoked or has expired."""
-    locked = lock_changeable(credential)
+    within the plan, a bad network, an expiry out of reach, and for a key that is revoked or has expired: with a
+    `lifetime` a public client may have, since it has no secret that rotating could replace."""
+    locked = lock_changeable(credential, renews=lifetime is not None)
     changes: dict[str, Any] = {}
     if scopes is not None:
         changes |= set_scopes(locked, widened(locked, set(scopes)))
@@ -33,19 +35,25 @@ def change_key(
         changes |= _set_networks(locked, checked_networks(networks))
     if lifetime is not None:
         changes |= set_expiry(locked, _moment(lifetime))
-    record_change(locked, "key.changed", changes, actor)
+    record_act(locked, "changed", changes, actor)
     credential.refresh_from_db()
 
 
-def lock_changeable(credential: Credential) -> Credential:
+def lock_changeable(credential: Credential, *, renews: bool = False) -> Credential:
     """Within a write: the key as it stands. Raises ValidationError where changing it makes no sense."""
     rows = Credential.objects.select_for_update(of=("self",)).select_related("application__organisation")
     locked = rows.get(pk=credential.pk)
     if locked.status == Status.REVOKED:
-        raise ValidationError("This key is revoked for good: make another one.")
-    if locked.is_expired:
-        raise ValidationError("This key has expired: rotate it, which gives it a new secret and a new expiry.")
+        raise ValidationError(f"This {locked.kind} is revoked for good: make another one.")
+    if locked.is_expired and not (renews and locked.is_public_client):
+        raise ValidationError(f"This {locked.kind} has expired: {_WAY_BACK[locked.is_public_client]}")
     return locked
+
+
+_WAY_BACK = {
+    False: "rotate it, which gives it a new secret and a new expiry.",
+    True: "choose how long it is to work from now on.",
+}
 
 
 def widened(credential: Credential, wanted: set[str]) -> list[str]:
@@ -74,16 +82,3 @@ def _moment(lifetime: timedelta) -> datetime:
         return timezone.now() + lifetime
     except OverflowError:
         raise ValidationError({"expires_at": "The expiry must lie ahead, by ten years at most."}) from None
-
-
-def record_change(credential: Credential, action: str, changes: dict[str, Any], actor: Actor, reason: str = "") -> None:
-    """The audit event of a change, which publishes the key."""
-    record_event(
-        actor,
-        action,
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes=changes,
-        reason=reason,
-        publishes=[("credential", credential.public_id)],
-    )

@@ -1,38 +1,19 @@
 """The writes on OAuth clients. What they share with keys (renaming, rotation, suspension, …) is done as with keys."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import NamedTuple
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
-from accounts.models import Application, User
+from accounts.models import Application
 from audit.actors import Actor
 from audit.public_ids import new_public_id
-from audit.writing import changed_fields, record_event, write
-from contract.key_format import Environment
-from keys.changes import lock_changeable, record_change
-from keys.expiry import due_reminder
+from audit.writing import changed_fields, write
+from keys.changes import lock_changeable
+from keys.events import record_act
 from keys.models import Client, Credential, Grant, Kind
 from keys.redirect_uris import checked_redirect_uris
-from keys.writes import (
-    DEFAULT_LIFETIME,
-    add_secret,
-    check_owner,
-    checked_expiry,
-    checked_name,
-    checked_networks,
-    checked_scopes,
-    note_grants,
-)
-
-
-class NewClient(NamedTuple):
-    """A client and its secret, which is shown once and kept nowhere; empty for a public one."""
-
-    credential: Credential
-    secret: str
+from keys.writes import Facts, NewKey, add_credential, add_secret
 
 
 @write
@@ -41,33 +22,17 @@ def create_client(
     name: str,
     *,
     actor: Actor,
-    environment: Environment,
-    scopes: Iterable[str],
     grants: Iterable[str],
     redirect_uris: Iterable[str] = (),
     is_public: bool = False,
     requires_dpop: bool = False,
-    networks: Iterable[str] = (),
-    expires_at: datetime | None = None,
-    created_by: User | None = None,
-) -> NewClient:
-    """Make a client. Raises ValidationError as for a key, and for grants and redirect addresses that do not fit."""
-    check_owner(application, environment)
+    **facts: Unpack[Facts],
+) -> NewKey:
+    """Make a client; the secret of a public one is empty. Raises ValidationError as for a key, and for grants and
+    redirect addresses that do not fit."""
     granted = checked_grants(grants, is_public=is_public)
     addresses = _needed_uris(granted, redirect_uris, is_public)
-    expiry = checked_expiry(expires_at or timezone.now() + DEFAULT_LIFETIME)
-    credential = Credential.objects.create(
-        public_id=new_public_id("cli"),
-        kind=Kind.CLIENT,
-        application=application,
-        name=checked_name(name),
-        environment=environment,
-        scopes=checked_scopes(application, scopes),
-        networks=checked_networks(networks),
-        expires_at=expiry,
-        reminded_days=due_reminder(expiry, timezone.now()),
-        created_by=created_by,
-    )
+    credential = add_credential(application, name, facts, kind=Kind.CLIENT, public_id=new_public_id("cli"))
     client = Client.objects.create(
         credential=credential,
         is_public=is_public,
@@ -75,30 +40,21 @@ def create_client(
         grants=granted,
         requires_dpop=requires_dpop,
     )
-    note_grants(credential)
     secret = "" if is_public else add_secret(credential)[0]
-    _record_new(client, actor)
-    return NewClient(credential, secret)
+    record_act(credential, "created", _told(client), actor)
+    return NewKey(credential, secret)
 
 
-def _record_new(client: Client, actor: Actor) -> None:
-    credential = client.credential
+def _told(client: Client) -> dict[str, list[object]]:
     values = {
-        "scopes": credential.scopes,
-        "environment": credential.environment,
+        "scopes": client.credential.scopes,
+        "environment": client.credential.environment,
         "grants": client.grants,
         "redirect addresses": client.redirect_uris,
         "public": client.is_public,
         "requires DPoP": client.requires_dpop,
     }
-    record_event(
-        actor,
-        "client.created",
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes={field: [None, value] for field, value in values.items()},
-        publishes=[("credential", credential.public_id)],
-    )
+    return {field: [None, value] for field, value in values.items()}
 
 
 @write
@@ -108,7 +64,7 @@ def set_redirect_uris(credential: Credential, uris: Iterable[str], *, actor: Act
     client = locked.client
     changes = changed_fields(client, {"redirect_uris": _needed_uris(client.grants, uris, client.is_public)})
     client.save(update_fields=["redirect_uris"])
-    record_change(locked, "client.redirects_set", changes, actor)
+    record_act(locked, "redirects_set", changes, actor)
     credential.client = client
 
 
@@ -119,7 +75,7 @@ def set_requires_dpop(credential: Credential, requires_dpop: bool, *, actor: Act
     client = locked.client
     changes = changed_fields(client, {"requires_dpop": requires_dpop})
     client.save(update_fields=["requires_dpop"])
-    record_change(locked, "client.dpop_set", changes, actor)
+    record_act(locked, "dpop_set", changes, actor)
     credential.client = client
 
 

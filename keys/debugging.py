@@ -2,7 +2,8 @@
 
 from audit.actors import Actor
 from audit.writing import write
-from keys.changes import lock_changeable, record_change
+from keys.changes import lock_changeable
+from keys.events import record_act
 from keys.models import Credential
 
 
@@ -12,5 +13,5 @@ def set_debug(credential: Credential, *, is_debug: bool, actor: Actor, reason: s
     locked = lock_changeable(credential)
     before, locked.is_debug = locked.is_debug, is_debug
     locked.save(update_fields=["is_debug"])
-    record_change(locked, "key.debug_set", {"is_debug": [before, is_debug]}, actor, reason)
+    record_act(locked, "debug_set", {"is_debug": [before, is_debug]}, actor, reason)
     credential.refresh_from_db(fields=["is_debug"])

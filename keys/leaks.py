@@ -15,6 +15,7 @@ from audit.writing import Conflict, record_event, write
 from catalog.models import Operation
 from contract.key_format import digest_key, is_secret
 from contract.settings import settings
+from keys.events import record_act
 from keys.leak_tokens import kept_kind, kept_url
 from keys.models import Credential, Kind, LeakReport, Secret, SecretState, Status
 from keys.secret_states import is_retiring, next_state
@@ -154,14 +155,8 @@ def _record(
     report: LeakReport,
     changes: dict[str, list[object]] | None = None,
 ) -> str:
-    is_key = credential.kind == Kind.KEY
-    record_event(
-        SYSTEM,
-        f"key.leaked_{outcome}",
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes={"secret": [str(secret), outcome], **(changes or {})},
-        reason=f"Reported as leaked ({report.public_id}).",
-        publishes=[("credential", credential.public_id), *([("secret", secret.digest)] if is_key else [])],
-    )
+    digests = [secret.digest] if credential.kind == Kind.KEY else []
+    said = {"secret": [str(secret), outcome], **(changes or {})}
+    reason = f"Reported as leaked ({report.public_id})."
+    record_act(credential, f"leaked_{outcome}", said, SYSTEM, reason, digests=digests)
     return outcome

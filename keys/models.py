@@ -96,6 +96,11 @@ class Credential(models.Model):
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @property
+    def is_public_client(self) -> bool:
+        """Whether it is an OAuth client without a secret. A query where `client` is not loaded."""
+        return self.kind == Kind.CLIENT and self.client.is_public
+
+    @property
     def is_quarantined(self) -> bool:
         """Whether it may only read, because a secret of it was reported as leaked."""
         return self.quarantined_to is not None

@@ -12,12 +12,13 @@ from audit.actors import Actor
 from audit.models import Event
 from audit.writing import Conflict, write
 from catalog.models import Operation
-from keys.changes import lock_changeable, record_change, set_scopes
+from keys.changes import lock_changeable, set_scopes
+from keys.events import action_of, record_act
 from keys.models import Credential
 
 UNUSED_AFTER = timedelta(days=30)
 UNDO_WITHIN = timedelta(days=7)
-NARROWED = "key.narrowed"
+NARROWED = "narrowed"
 
 
 class HeldScope(NamedTuple):
@@ -60,14 +61,14 @@ def narrow_key(credential: Credential, take_away: Iterable[str], *, actor: Actor
     if not gone <= unused:
         raise Conflict("The key's scopes or its use of them changed meanwhile. Look again.")
     changes = set_scopes(locked, [scope for scope in locked.scopes if scope not in gone])
-    record_change(locked, NARROWED, changes, actor, reason)
+    record_act(locked, NARROWED, changes, actor, reason)
     credential.refresh_from_db()
 
 
 def undoable_narrowing(credential: Credential, now: datetime) -> list[str]:
     """The scopes that the key had before it was narrowed, while nothing else changed them; else none. One query."""
-    rows = Event.objects.filter(object_id=credential.public_id, action=NARROWED, at__gte=now - UNDO_WITHIN)
-    last = rows.order_by("-id").first()
+    narrowed = Event.objects.filter(object_id=credential.public_id, action=action_of(credential, NARROWED))
+    last = narrowed.filter(at__gte=now - UNDO_WITHIN).order_by("-id").first()
     before, after = last.changes["scopes"] if last else ([], [])
     return list(before) if last and after == credential.scopes else []
 
@@ -79,5 +80,5 @@ def undo_narrowing(credential: Credential, *, actor: Actor) -> None:
     before = undoable_narrowing(locked, timezone.now())
     if not before:
         raise Conflict("The key's scopes were changed since: there is nothing to take back.")
-    record_change(locked, "key.narrowing_undone", set_scopes(locked, before), actor)
+    record_act(locked, "narrowing_undone", set_scopes(locked, before), actor)
     credential.refresh_from_db()

@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Organisation, User
 from audit.actors import Actor
-from audit.writing import record_event, write
+from audit.writing import write
+from keys.events import record_act
 from keys.models import Credential, Status
 
 
@@ -22,14 +23,8 @@ def reassign_key(credential: Credential, to: User, *, actor: Actor) -> None:
     before = credential.created_by
     credential.created_by = to
     credential.save(update_fields=["created_by"])
-    record_event(
-        actor,
-        "key.reassigned",
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes={"created_by": [before and before.public_id, to.public_id]},
-        publishes=[("credential", credential.public_id)],
-    )
+    changes = {"created_by": [before and before.public_id, to.public_id]}
+    record_act(credential, "reassigned", changes, actor)
 
 
 def reassign_keys(credentials: Iterable[Credential], to: User, *, actor: Actor) -> None:

@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit.actors import SYSTEM
-from audit.writing import Conflict, record_event, write
+from audit.writing import Conflict, write
+from keys.events import record_act
 from keys.expiry import REMINDER_DAYS, due_reminder
 from keys.models import Credential, Status
 from keys.telling import remind_of_expiry
@@ -53,5 +54,4 @@ def _tell(key: Credential, days: int) -> None:
     if not Credential.objects.filter(untold, pk=key.pk, expires_at=key.expires_at).update(reminded_days=days):
         raise Conflict
     remind_of_expiry(key, days)
-    organisation = key.application.organisation.public_id
-    record_event(SYSTEM, "key.reminded", key, organisation=organisation, changes={"days": [None, days]})
+    record_act(key, "reminded", {"days": [None, days]}, SYSTEM)

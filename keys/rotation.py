@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from audit.actors import Actor
-from audit.writing import Conflict, record_event, write
+from audit.writing import Conflict, write
+from keys.events import record_act
 from keys.models import Credential, Kind, Secret, SecretState, Status
 from keys.secret_states import Step, is_retiring, next_state
 from keys.writes import NewKey, add_secret, set_expiry
@@ -62,7 +63,7 @@ def start_rotation(
     changes = _renew(locked, expires_at) | _lift_quarantine(locked)
     secret, made = add_secret(locked)
     changes |= {"secret": [None, str(made)], "overlap": [None, "none" if at_once else str(overlap)]}
-    _record(locked, "key.rotated", changes, actor, reason)
+    _record(locked, "rotated", changes, actor, reason)
     credential.refresh_from_db()
     return NewKey(credential, secret)
 
@@ -72,7 +73,7 @@ def _lock(credential: Credential) -> Credential:
     locked = rows.get(pk=credential.pk)
     if locked.status == Status.REVOKED:
         raise ValidationError("This key is revoked for good: make another one.")
-    if locked.kind == Kind.CLIENT and locked.client.is_public:
+    if locked.is_public_client:
         raise ValidationError("A public client has no secret.")
     return locked
 
@@ -118,7 +119,7 @@ def extend_overlap(credential: Credential, *, actor: Actor, overlap: timedelta) 
     retiring = _under_way(locked).retiring
     before = retiring.not_after
     _move(retiring, "extend", timezone.now() + overlap)
-    _record(locked, "key.rotation_extended", {"not after": [str(before), str(retiring.not_after)]}, actor)
+    _record(locked, "rotation_extended", {"not after": [str(before), str(retiring.not_after)]}, actor)
     return retiring
 
 
@@ -128,7 +129,7 @@ def end_overlap(credential: Credential, *, actor: Actor) -> Secret:
     locked = _lock(credential)
     retiring = _under_way(locked).retiring
     _move(retiring, "end", timezone.now())
-    _record(locked, "key.rotation_ended", {"secret": [str(retiring), None]}, actor)
+    _record(locked, "rotation_ended", {"secret": [str(retiring), None]}, actor)
     return retiring
 
 
@@ -139,7 +140,7 @@ def cancel_rotation(credential: Credential, *, actor: Actor) -> Secret:
     current, retiring = _under_way(locked)
     _move(current, "cancel", timezone.now())
     _move(retiring, "cancel", None)
-    _record(locked, "key.rotation_cancelled", {"secret": [str(current), str(retiring)]}, actor)
+    _record(locked, "rotation_cancelled", {"secret": [str(current), str(retiring)]}, actor)
     return retiring
 
 
@@ -157,19 +158,9 @@ def _under_way(credential: Credential) -> UnderWay:
     return UnderWay(current, retiring)
 
 
-def _record(
-    credential: Credential, action: str, changes: dict[str, list[object]], actor: Actor, reason: str = ""
-) -> None:
+def _record(credential: Credential, act: str, changes: dict[str, list[object]], actor: Actor, reason: str = "") -> None:
     """The secrets of the last step are published with the credential, whose stub is that of the newest. Gateways know
     no secrets of clients."""
     is_key = credential.kind == Kind.KEY
     touched = credential.secrets.order_by("-id").values_list("digest", flat=True)[:3] if is_key else ()
-    record_event(
-        actor,
-        action,
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes=changes,
-        reason=reason,
-        publishes=[("credential", credential.public_id), *(("secret", digest) for digest in touched)],
-    )
+    record_act(credential, act, changes, actor, reason, digests=touched)

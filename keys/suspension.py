@@ -5,7 +5,8 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 
 from audit.actors import Actor
-from audit.writing import record_event, write
+from audit.writing import write
+from keys.events import record_act
 from keys.models import Credential, Side, Status
 
 
@@ -45,19 +46,19 @@ def may_resume(credential: Credential, side: Side) -> bool:
 @write
 def suspend_key(credential: Credential, side: Side, *, actor: Actor, reason: str = "") -> None:
     """Refuse its calls until it is resumed. Raises ValidationError for a revoked key."""
-    _set(credential, side, "key.suspended", SUSPENDED, actor, reason)
+    _set(credential, side, "suspended", SUSPENDED, actor, reason)
 
 
 @write
 def resume_key(credential: Credential, side: Side, *, actor: Actor, reason: str = "") -> None:
     """Let it go on. Raises ValidationError for a revoked key, and to its team for one that staff suspended."""
-    _set(credential, side, "key.resumed", RESUMED, actor, reason)
+    _set(credential, side, "resumed", RESUMED, actor, reason)
 
 
 def _set(
     credential: Credential,
     side: Side,
-    action: str,
+    act: str,
     table: dict[tuple[Standing, Side], Standing],
     actor: Actor,
     reason: str,
@@ -68,15 +69,8 @@ def _set(
         raise ValidationError(_refusal(before))
     after = table[before, side]
     Credential.objects.filter(pk=credential.pk).update(status=after.status, suspended_by=after.suspended_by)
-    record_event(
-        actor,
-        action,
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes={"status": [before.status, after.status], "suspended by": [before.suspended_by, after.suspended_by]},
-        reason=reason,
-        publishes=[("credential", credential.public_id)],
-    )
+    changes = {"status": [before.status, after.status], "suspended by": [before.suspended_by, after.suspended_by]}
+    record_act(credential, act, changes, actor, reason)
     credential.refresh_from_db(fields=["status", "suspended_by"])
 
 

@@ -35,6 +35,8 @@ def remind_of_expiry(credential: Credential, days: int) -> None:
 def _post(kind: str, credential: Credential, people: list[User], **context: object) -> None:
     facts = {
         "key": credential.name,
+        "kind": credential.kind,
+        "is_public": credential.is_public_client,
         "key_id": credential.public_id,
         "application": str(credential.application),
         "application_id": credential.application.public_id,

@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import NamedTuple, get_args
+from typing import NamedTuple, Required, TypedDict, Unpack, get_args
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import Application, User
 from audit.actors import Actor
-from audit.writing import changed_fields, record_event, write
+from audit.writing import changed_fields, write
 from contract.key_format import Environment, digest_key, mint_client_secret, mint_key, stub_key
 from contract.settings import settings
+from keys.events import record_act
 from keys.expiry import due_reminder
 from keys.models import Credential, Kind, ScopeGrant, Secret, Status
 from plans.coverage import scopes_within_plans
@@ -29,42 +30,43 @@ class NewKey(NamedTuple):
     secret: str
 
 
+class Facts(TypedDict, total=False):
+    """What every credential has: networks may be missing (everywhere), the expiry (DEFAULT_LIFETIME), and the maker."""
+
+    environment: Required[Environment]
+    scopes: Required[Iterable[str]]
+    networks: Iterable[str]
+    expires_at: datetime | None
+    created_by: User | None
+
+
 @write
-def create_key(
-    application: Application,
-    name: str,
-    *,
-    actor: Actor,
-    environment: Environment,
-    scopes: Iterable[str],
-    networks: Iterable[str] = (),
-    expires_at: datetime | None = None,
-    created_by: User | None = None,
-) -> NewKey:
+def create_key(application: Application, name: str, *, actor: Actor, **facts: Unpack[Facts]) -> NewKey:
     """Make a key. Raises ValidationError for a scope outside the application's plans, a bad network, a past expiry."""
-    check_owner(application, environment)
-    expiry = checked_expiry(expires_at or timezone.now() + DEFAULT_LIFETIME)
+    credential = add_credential(application, name, facts)
+    secret, made = add_secret(credential)
+    changes = {"scopes": [None, credential.scopes], "environment": [None, credential.environment]}
+    record_act(credential, "created", changes, actor, digests=[made.digest])
+    return NewKey(credential, secret)
+
+
+def add_credential(application: Application, name: str, facts: Facts, **kind: str) -> Credential:
+    """Within a write: a key; `kind` says otherwise. Raises ValidationError."""
+    check_owner(application, facts["environment"])
+    expiry = checked_expiry(facts.get("expires_at") or timezone.now() + DEFAULT_LIFETIME)
     credential = Credential.objects.create(
         application=application,
         name=checked_name(name),
-        environment=environment,
-        scopes=checked_scopes(application, scopes),
-        networks=checked_networks(networks),
+        environment=facts["environment"],
+        scopes=checked_scopes(application, facts["scopes"]),
+        networks=checked_networks(facts.get("networks", ())),
         expires_at=expiry,
         reminded_days=due_reminder(expiry, timezone.now()),
-        created_by=created_by,
+        created_by=facts.get("created_by"),
+        **kind,
     )
     note_grants(credential)
-    secret, made = add_secret(credential)
-    record_event(
-        actor,
-        "key.created",
-        credential,
-        organisation=application.organisation.public_id,
-        changes={"scopes": [None, credential.scopes], "environment": [None, environment]},
-        publishes=[("credential", credential.public_id), ("secret", made.digest)],
-    )
-    return NewKey(credential, secret)
+    return credential
 
 
 def check_owner(application: Application, environment: str) -> None:
@@ -106,14 +108,7 @@ def rename_key(credential: Credential, name: str, *, actor: Actor) -> None:
     """Give a key another name; touches nothing else, so it cannot undo a revocation that happens meanwhile."""
     changes = changed_fields(credential, {"name": checked_name(name)})
     credential.save(update_fields=["name"])
-    record_event(
-        actor,
-        "key.renamed",
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes=changes,
-        publishes=[("credential", credential.public_id)],
-    )
+    record_act(credential, "renamed", changes, actor)
 
 
 @write
@@ -122,15 +117,7 @@ def revoke_key(credential: Credential, *, actor: Actor, reason: str = "") -> Non
     before = Credential.objects.select_for_update().get(pk=credential.pk)
     active = Credential.objects.filter(pk=credential.pk).exclude(status=Status.REVOKED)
     active.update(status=Status.REVOKED, revoked_at=timezone.now())
-    record_event(
-        actor,
-        "key.revoked",
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes={"status": [before.status, Status.REVOKED.value]},
-        reason=reason,
-        publishes=[("credential", credential.public_id)],
-    )
+    record_act(credential, "revoked", {"status": [before.status, Status.REVOKED.value]}, actor, reason)
     credential.refresh_from_db(fields=["status", "revoked_at"])
 
 

@@ -11,6 +11,9 @@ _WORDS = {
     "member.set": "Member's role set",
     "subscription.set": "Plan chosen",
     "second_factor.enrolled": "Second factor added",
+    "client.redirects_set": "Client's redirect URIs set",
+    "client.dpop_set": "Client's need of DPoP set",
+    "client.consents_withdrawn": "Client's consents withdrawn",
     "letter.given_up": "Letter given up",
 }
 MOST_CHARACTERS = 400

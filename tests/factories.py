@@ -14,7 +14,7 @@ from audit.actors import Actor
 from catalog.models import Api, Version
 from catalog.writes import import_document, set_api, set_version
 from contract.key_format import Environment
-from keys.clients import NewClient, create_client
+from keys.clients import create_client
 from keys.consents import give_consent
 from keys.models import Consent, Grant
 from keys.writes import NewKey, create_key
@@ -109,7 +109,7 @@ def make_key(application: Application, name: str = "Key", environment: Environme
     return create_key(application, name, actor=ACTOR, environment=environment, scopes=scopes, **values)
 
 
-def make_client(application: Application, name: str = "Client", **values: Any) -> NewClient:
+def make_client(application: Application, name: str = "Client", **values: Any) -> NewKey:
     """A confidential client for people who sign in, with every scope of the application's plans."""
     usual: dict[str, Any] = {
         "environment": "test",
@@ -120,6 +120,6 @@ def make_client(application: Application, name: str = "Client", **values: Any) -
     return create_client(application, name, actor=ACTOR, **(usual | values))
 
 
-def make_consent(user: User, client: NewClient, *apis: str) -> Consent:
+def make_consent(user: User, client: NewKey, *apis: str) -> Consent:
     """A consent to all that the client may."""
     return give_consent(user, client.credential, scopes=client.credential.scopes, apis=apis, actor=ACTOR)

@@ -33,7 +33,7 @@ def credential_frame(credential: Credential) -> dict[str, Any]:
         "key": credential,
         "back_url": place_of(credential),
         "back_words": "The client" if is_client else "All keys",
-        "is_public": is_client and credential.client.is_public,
+        "is_public": credential.is_public_client,
     }
 
 

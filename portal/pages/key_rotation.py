@@ -19,7 +19,7 @@ from accounts.access import MANAGE_KEYS
 from analytics.key_use import use_of_key
 from audit.writing import Conflict
 from keys.listing import access_key
-from keys.models import Credential, Kind, Status
+from keys.models import Credential, Status
 from keys.rotation import cancel_rotation, end_overlap, extend_overlap, rotation_of, start_rotation
 from portal.pages.app_frame import credential_frame, place_of
 from portal.pages.forms.key_rotation import OverlapForm, RotateForm
@@ -50,12 +50,9 @@ def key_rotate(request: HttpRequest, key_id: str) -> HttpResponse:
 def _refusal(credential: Credential) -> str:
     if credential.status == Status.REVOKED:
         return f"{credential} is revoked for good: make another {credential.kind}."
-    is_public = credential.kind == Kind.CLIENT and credential.client.is_public
-    return (
-        f"{credential} is a public client: it has no secret to rotate. Give it more time under Change."
-        if is_public
-        else ""
-    )
+    if credential.is_public_client:
+        return f"{credential} is a public client: it has no secret to rotate. Give it more time under Change."
+    return ""
 
 
 def _rotate(request: HttpRequest, credential: Credential) -> HttpResponse:

@@ -54,8 +54,7 @@ def key_created(request: HttpRequest, key_id: str) -> HttpResponse:
 
 
 def _retiring(credential: Credential) -> Secret | None:
-    has_none = credential.kind == Kind.CLIENT and credential.client.is_public
-    return None if has_none else rotation_of(credential, timezone.now()).retiring
+    return None if credential.is_public_client else rotation_of(credential, timezone.now()).retiring
 
 
 def _sample(credential: Credential, secret: str) -> str:

@@ -8,21 +8,21 @@ from django.core.exceptions import ValidationError
 
 from audit.models import Event, PublishedRecord
 from contract.key_format import is_client_secret, is_well_formed
-from keys.clients import NewClient, create_client, set_redirect_uris
+from keys.clients import create_client, set_redirect_uris
 from keys.consents import active_consent, consents_of, give_consent, withdraw_consent
 from keys.models import Secret, Side
 from keys.records import build_consent, build_credential, build_secret
 from keys.rotation import start_rotation
 from keys.scope_words import scope_words
 from keys.suspension import suspend_key
-from keys.writes import revoke_key
+from keys.writes import NewKey, revoke_key
 from tests.cast import Cast
 from tests.factories import ACTOR
 
 CALLBACK = "https://reader.example/callback"
 
 
-def make_client(cast: Cast, **values: Any) -> NewClient:
+def make_client(cast: Cast, **values: Any) -> NewKey:
     wanted: dict[str, Any] = {"environment": "test", "scopes": ["books:read"], "grants": ["client_credentials"]}
     return create_client(cast.application, "Robot", actor=ACTOR, **wanted | values)
 

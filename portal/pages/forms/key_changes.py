@@ -27,6 +27,13 @@ class ChangeKeyForm(AccessForm):
         networks = "\n".join(credential.networks)
         initial = {"networks": networks} | access_initial(self._held) | kwargs.pop("initial", {})
         super().__init__({*plan_scopes, *self._held}, *args, initial=initial, **kwargs)
+        if credential.is_expired:
+            self._renew()
+
+    def _renew(self) -> None:
+        """What has expired is given more time, or nothing."""
+        field = self.fields["expires_days"]
+        field.required, field.choices = True, field.choices[1:]  # type: ignore[attr-defined]
 
     @classmethod
     def shown(cls, credential: Credential, plan_scopes: Iterable[str], chosen: QueryDict) -> "ChangeKeyForm":

@@ -14,7 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from contract.settings import settings
-from keys.clients import NewClient, create_client
+from keys.clients import create_client
+from keys.writes import NewKey
 from tests.cast import Cast
 from tests.factories import ACTOR
 
@@ -23,7 +24,7 @@ TOKEN = "/oauth/token/"
 RESOURCE = f"{settings().gateway_base}/library"
 
 
-def make_client(cast: Cast, **values: Any) -> NewClient:
+def make_client(cast: Cast, **values: Any) -> NewKey:
     """A confidential client with both grants, for all that the plan has."""
     wanted: dict[str, Any] = {
         "environment": "test",
@@ -36,7 +37,7 @@ def make_client(cast: Cast, **values: Any) -> NewClient:
     return create_client(cast.application, "Robot", actor=ACTOR, **wanted | values)
 
 
-def ask(made: NewClient, path: str = TOKEN, *, header: dict[str, str] | None = None, **data: Any) -> HttpResponse:
+def ask(made: NewKey, path: str = TOKEN, *, header: dict[str, str] | None = None, **data: Any) -> HttpResponse:
     """POST as this client: by its secret in a Basic header, or by its name alone."""
     headers = dict(header or {})
     if made.secret:
@@ -51,7 +52,7 @@ def ask(made: NewClient, path: str = TOKEN, *, header: dict[str, str] | None = N
 class Asking:
     """A client that asks a person, with PKCE."""
 
-    made: NewClient
+    made: NewKey
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     @property
@@ -117,7 +118,7 @@ class Holder:
         return jwt.encode(header, claims | changes, self.key)
 
 
-def nonce_for(made: NewClient) -> str:
+def nonce_for(made: NewKey) -> str:
     """What the server wants to see in proofs."""
     refused = ask(made, header={"DPoP": Holder().proof()}, grant_type="client_credentials")
     assert refused.json()["error"] == "use_dpop_nonce", refused.content

@@ -4,19 +4,24 @@ import hashlib
 import re
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Event
+from audit.reading import events_of, parse_event_filters
 from contract import jws
 from contract.settings import settings
-from keys.models import AccessToken, Client, Grant
+from keys.clients import set_redirect_uris
+from keys.models import AccessToken, Client, Credential, Grant
 from keys.tokens_by_hand import issue_by_hand
 from keys.writes import revoke_key
 from portal.pages.dpop_sample import PROOF_PROGRAM
 from portal.pages.oauth_steps import Challenge, Console
+from portal.staff.event_pages import undo_page
 from tests.factories import ACTOR, make_client, make_consent, make_person
 from tests.portal.pages.reading import queries, read, words
 
@@ -67,6 +72,27 @@ def test_a_public_client_has_no_secret_and_no_rotation(cast):
     assert rotate not in read(cast.owner.client, f"/clients/{credential.public_id}/")
 
 
+def test_an_expired_public_client_gets_more_time_and_nothing_else_revives(cast):
+    public, private = (
+        make_client(cast.application, name, is_public=name == "Open").credential for name in ("Open", "Closed")
+    )
+    Credential.objects.filter(kind="client").update(expires_at=timezone.now())
+    change = reverse("key_change", args=[public.public_id])
+    form = {"access-books": "write", "networks": ""}
+    assert "give it more time here" in words(read(cast.owner.client, change))
+    assert cast.teammate.client.post(change, form | {"expires_days": "30"}).status_code == 403
+    assert cast.owner.client.post(change, form | {"expires_days": ""}).status_code == 422
+    assert cast.owner.client.post(change, form | {"expires_days": "4000"}).status_code == 422
+    assert cast.owner.client.post(change, form | {"expires_days": "30"}).status_code == 303
+    public.refresh_from_db()
+    assert timedelta(days=29) < public.expires_at - timezone.now() <= timedelta(days=30)
+    event = Event.objects.latest("id")
+    assert (event.action, event.changes.keys()) == ("client.changed", {"expires_at"})
+    other = reverse("key_change", args=[private.public_id])
+    assert "new secret and a new expiry" in words(read(cast.owner.client, other))
+    assert cast.owner.client.post(other, form | {"expires_days": "30"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
@@ -115,11 +141,18 @@ def test_a_public_client_is_found_and_has_its_place_beside_the_keys(cast):
     assert place in read(cast.owner.client, "/search/?q=Ward")
 
 
-def test_acts_on_a_client_lead_back_to_it(cast):
+def test_acts_on_a_client_lead_back_to_it_and_are_told_as_its_own(cast):
     client = make_client(cast.application)
     suspend = reverse("key_suspend", args=[client.credential.public_id])
     assert cast.owner.client.post(suspend).headers["Location"] == client_page(client)
     assert "suspended" in words(read(cast.owner.client, client_page(client)))
+    set_redirect_uris(client.credential, ["https://b.example/cb"], actor=ACTOR)
+    activity = words(read(cast.owner.client, f"/activity/{cast.organisation.public_id}/"))
+    for act in ("Client created", "Client suspended", "Client's redirect URIs set"):
+        assert act in activity
+    found = events_of(parse_event_filters({"action": "client"})).events
+    assert [event.action for event in found] == ["client.redirects_set", "client.suspended", "client.created"]
+    assert undo_page(found[1]) == reverse("staff:key_resume", args=[client.credential.public_id])
 
 
 def test_the_pages_make_few_queries_whatever_the_data(cast):

@@ -98,3 +98,9 @@ def last_call_at(credential: str = "public_id") -> Subquery:
     """
     calls = Call.objects.filter(credential=OuterRef(credential)).order_by("-at", "-id")
     return Subquery(calls.values("at")[:1])
+
+
+def last_call_for_person_at(credential: str, user: str) -> Subquery:
+    """The same for what a client did in the name of a person; both are fields with public ids."""
+    calls = Call.objects.filter(credential=OuterRef(credential), user=OuterRef(user), user__gt="")
+    return Subquery(calls.order_by("-at").values("at")[:1])

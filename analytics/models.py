@@ -55,6 +55,9 @@ class Call(models.Model):
             models.Index(fields=["-at", "-id", "outcome", "status"], name="calls_by_time"),
             models.Index(fields=["version", "-at", "application", "credential", "operation"], name="calls_of_version"),
             models.Index(
+                fields=["user", "credential", "-at"], name="calls_for_people", condition=models.Q(user__gt="")
+            ),
+            models.Index(
                 fields=["-at", "restriction"], name="calls_restricted", condition=models.Q(restriction__gt="")
             ),
         ]

@@ -76,8 +76,7 @@ class Client(models.Model):
 
 class Consent(models.Model):
     """What a person lets a client do for them (a grant, in OAuth's words). `apis` are slugs. At most one stands for a
-    person and a client; a withdrawn one stays, and another one follows it. `last_used_at` is when a token was last
-    issued under it: tokens live for minutes, so that its last call was not much later."""
+    person and a client; a withdrawn one stays, and another one follows it."""
 
     public_id = models.CharField(max_length=32, unique=True, default=_consent_id, editable=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="consents")
@@ -86,7 +85,6 @@ class Consent(models.Model):
     apis = models.JSONField(default=list)
     granted_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from accounts.access import NotVisible
 from accounts.models import User
+from analytics.calls import last_call_for_person_at
 from audit.actors import Actor
 from audit.writing import record_event, write
+from keys.events import record_act
 from keys.models import Consent, Credential
 
 
@@ -42,14 +44,7 @@ def withdraw_consents(credential: Credential, *, actor: Actor, reason: str = "")
     standing = list(Consent.objects.filter(credential=credential, withdrawn_at=None).select_related("user"))
     for consent in standing:
         withdraw_consent(consent, actor=actor, reason=reason)
-    record_event(
-        actor,
-        "client.consents_withdrawn",
-        credential,
-        organisation=credential.application.organisation.public_id,
-        changes={"consents": [len(standing), 0]},
-        reason=reason,
-    )
+    record_act(credential, "consents_withdrawn", {"consents": [len(standing), 0]}, actor, reason)
     return len(standing)
 
 
@@ -72,7 +67,8 @@ def active_consent(user: User, credential: Credential) -> Consent | None:
 
 
 def consents_of(user: User) -> QuerySet[Consent]:
-    """What stands of a person's consents, with client, application and organisation, the newest first."""
+    """What stands of a person's consents, with client, application and organisation, the newest first. `last_used_at`
+    is when the client last called for the person. One query."""
     return _told(user).filter(withdrawn_at=None).order_by("-granted_at")
 
 
@@ -86,4 +82,6 @@ def access_consent(user: User, public_id: str) -> Consent:
 
 def _told(user: User) -> QuerySet[Consent]:
     rows = Consent.objects.filter(user=user)
-    return rows.select_related("credential__application__organisation", "credential__client")
+    called = last_call_for_person_at("credential__public_id", "user__public_id")
+    told = rows.select_related("credential__application__organisation", "credential__client")
+    return told.annotate(last_used_at=called)

@@ -72,7 +72,7 @@ def new_access_token(grounds: Grounds) -> Issued:
 
 
 def keep_access_token(issued: Issued, grounds: Grounds) -> AccessToken:
-    """Note what was issued; when its consent was last used as well."""
+    """Note what was issued."""
     row = AccessToken(
         application=grounds.client,
         user=grounds.user,
@@ -86,8 +86,6 @@ def keep_access_token(issued: Issued, grounds: Grounds) -> AccessToken:
     )
     set_token_value(row, issued.text)
     row.save()
-    if grounds.consent:
-        Consent.objects.filter(pk=grounds.consent.pk).update(last_used_at=timezone.now())
     return row
 
 

@@ -1,10 +1,15 @@
 """`/account/consents/`: what may act for a person, and taking it back."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Event
+from keys.consents import consents_of
 from tests.factories import make_client, make_consent, make_person
+from tests.portal.pages.calling import make_calls
 from tests.portal.pages.reading import queries, read, words
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +39,20 @@ def test_it_names_who_may_do_what_for_the_person_alone(cast, client, patient):
     assert "Bindery" in page
     assert "books:read" in page
     assert "Theirs" not in page
+
+
+def test_last_used_is_the_clients_last_call_in_the_persons_name(cast, client, patient):
+    consent, operation = allowed(cast, patient), cast.version.operations.first()
+    assert consents_of(patient).get().last_used_at is None
+    mine = {"credential": consent.credential.public_id, "user": patient.public_id}
+    now = timezone.now()
+    make_calls(cast.application, operation, at=now - timedelta(hours=3), **mine)
+    make_calls(cast.application, operation, at=now - timedelta(hours=5), **mine)
+    make_calls(cast.application, operation, at=now, **mine | {"user": cast.stranger.user.public_id})
+    make_calls(cast.application, operation, at=now, **mine | {"credential": cast.key.credential.public_id})
+    assert consents_of(patient).get().last_used_at == now - timedelta(hours=3)
+    assert "3 h ago" in words(read(client, LIST))
+    assert "3 h ago" in words(read(client, reverse("consent", args=[consent.public_id])))
 
 
 def test_withdrawing_asks_first_and_leaves_a_receipt(cast, client, patient):

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import NamedTuple
 
 import yaml
@@ -51,7 +50,8 @@ def _members(text: str, index: int) -> Iterator[tuple[str, int, int]]:
     while text[index] not in "}]":
         name, begins = str(number), index
         if is_object:
-            name, index = scanstring(text, index + 1)
+            key, index = _DECODER.raw_decode(text, index)
+            name = str(key)
             index = _skip(text, _skip(text, index) + 1)
         yield name, begins, index
         _, index = _DECODER.raw_decode(text, index)

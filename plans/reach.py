@@ -1,13 +1,15 @@
 """What a key could reach: the operations that an application's plans cover, and the scopes each plan has."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from accounts.models import Application
 from catalog.fields import fields_of
-from catalog.models import Operation, State, Version
+from catalog.models import Extension, Operation, State, Version
 from plans.models import Plan, Subscription
 from plans.visibility import Sight
 
@@ -43,10 +45,22 @@ def operations_within_plans(application: Application) -> list[Operation]:
         version__plans__subscriptions__application=application,
         version__plans__subscriptions__status="active",
         version__plans__subscriptions__api=F("version__api"),
-        version__state__in=_SERVED,
     )
-    ordered = rows.distinct().select_related("version__api").defer("version__document")
+    ordered = (
+        rows.filter(_answers(application, timezone.now()))
+        .distinct()
+        .select_related("version__api")
+        .defer("version__document")
+    )
     return list(ordered.order_by("version__api__title", "-version__name", "position", "id"))
+
+
+def _answers(application: Application, now: datetime) -> Q:
+    """Whether calls of the application to an operation are answered now, as contract.lifecycle has it: an own date
+    that is to come goes before all ends."""
+    own = Extension.objects.filter(version=OuterRef("version"), application=application, sunset_at__gt=now)
+    ended = Q(sunset_at__lte=now) | Q(version__sunset_at__lte=now)
+    return (Q(version__state__in=_SERVED) & ~ended) | (Q(Exists(own)) & ~Q(version__state=State.DRAFT))
 
 
 def reach_of(

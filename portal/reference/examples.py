@@ -1,8 +1,10 @@
 """Examples: the document's own where it has them, else made from the schema's."""
 
+import json
 from typing import Any, NamedTuple
 
 from catalog.documents import Node, elements, members, operation_object, resolve
+from catalog.models import Operation
 
 _DEEPEST = 8
 _MOST_VALUES = 400
@@ -41,6 +43,12 @@ def answer_example(document: Node, method: str, path: str) -> ExampleAnswer | No
     if value is _NONE:
         return ExampleAnswer(int(code), description, has_body=False)
     return ExampleAnswer(int(code), description, has_body=True, value=value)
+
+
+def answer_text(operation: Operation) -> str:
+    """The example of an operation's success answer as JSON text; empty where no answer in JSON is documented."""
+    example = answer_example(operation.version.document, operation.method, operation.path)
+    return json.dumps(example.value, ensure_ascii=False) if example and example.has_body else ""
 
 
 def media_example(document: Node, media: Node) -> Any:

@@ -7,7 +7,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from catalog.examples import example_of
 from catalog.models import Operation
 from contract.masking.masker import Withheld, compile_masker
 from contract.masking.rules import MaskRule
@@ -15,6 +14,7 @@ from contract.settings import settings
 from plans.models import Mask, Plan
 from plans.records import mask_rule
 from plans.visibility import rules_for, selects
+from portal.reference.examples import answer_text
 from portal.staff.consoles import console
 from portal.staff.plans import trail_of_plan
 
@@ -60,7 +60,7 @@ class SampleForm(forms.Form):
         if not cleaned.get("operation"):
             self.add_error("operation", "Choose the operation whose answer it is.")
         elif not str(cleaned.get("body", "")).strip():
-            cleaned["body"] = example_of(cleaned["operation"])
+            cleaned["body"] = answer_text(cleaned["operation"])
             if not cleaned["body"]:
                 self.add_error("body", "The document has no example for it: paste an answer.")
         return cleaned

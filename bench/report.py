@@ -4,7 +4,7 @@ import os
 import platform
 from typing import Any
 
-from bench.figures import cost, paced, ratio
+from bench.figures import Round, cost, paced, ratio
 from bench.growth import Growth
 from bench.rows import ALL_ON, KEY, TOKEN, Measured
 
@@ -19,6 +19,16 @@ def table(measured: dict[str, Measured]) -> str:
     for name, one in measured.items():
         figures = row_figures(one)
         lines.append(f"{name:26}" + "".join(f"{figures[column]:13,.2f}" for column in _COLUMNS))
+    return "\n".join(lines)
+
+
+def short_table(rows: dict[str, list[Round]]) -> str:
+    """Of full load alone; `times` is each row's CPU over the first one's."""
+    lines = [f"{'':26}{'CPU µs/call':>13}{'Valkey µs':>13}{'calls/s':>13}{'times':>13}"]
+    first = next(iter(rows.values()))
+    for name, rounds in rows.items():
+        figures = (*cost(rounds), ratio(rounds, first))
+        lines.append(f"{name:26}" + "".join(f"{figure:13,.2f}" for figure in figures))
     return "\n".join(lines)
 
 

@@ -1,5 +1,7 @@
 """The rows of the table: our gateway stage by stage beside others, all on the same upstream and load generator."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from bench import programs
@@ -30,11 +32,21 @@ class Measured(NamedTuple):
     memory_bytes: int
 
 
-def make_rows(ground: Ground) -> list[Row]:
-    """Start whatever can be had."""
+def make_rows(ground: Ground, wanted: tuple[str, ...] = ()) -> list[Row]:
+    """Start whatever can be had, or of it only rows in whose names one of the `wanted` stands."""
     keys = ground.scene.new_keys("all", KEYS)
     bare = ground.scene.write_requests("bare", keys, ["/people/1"])
-    rows = [Row(name, server, bare) for name, server in _peers(ground, keys).items()]
+    rows = [Row(name, server, bare) for name, server in _peers(ground, keys, wanted).items()]
+    return [row for row in (*rows, *_own_rows(ground, keys)) if is_wanted(row.name, wanted)]
+
+
+def is_wanted(name: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a row is among those that were asked for; nothing asked for means all."""
+    return not wanted or any(part in name for part in wanted)
+
+
+def _own_rows(ground: Ground, keys: list[str]) -> list[Row]:
+    rows = []
     gateway = ground.gateway()
     for name, consumers in STAGES.items():
         its_keys = keys if consumers == "all" else ground.scene.new_keys(consumers, KEYS)
@@ -44,26 +56,31 @@ def make_rows(ground: Ground) -> list[Row]:
     return [*rows, in_turn, Row(TOKEN, gateway, tokens, is_ours=True)]
 
 
-def _peers(ground: Ground, keys: list[str]) -> dict[str, Server]:
-    found = {}
-    if program := programs.find("nginx"):
-        found["nginx, bare proxy"] = ground.nginx(program)
-    if program := programs.find("haproxy"):
-        found["HAProxy, bare proxy"] = ground.haproxy(program)
-    if program := programs.find("envoy"):
-        found["Envoy, key, limit, log"] = ground.envoy(program, keys)
-    return found
+def _peers(ground: Ground, keys: list[str], wanted: tuple[str, ...]) -> dict[str, Server]:
+    peers: dict[str, tuple[str, Callable[[Path], Server]]] = {
+        "nginx, bare proxy": ("nginx", ground.nginx),
+        "HAProxy, bare proxy": ("haproxy", ground.haproxy),
+        "Envoy, key, limit, log": ("envoy", lambda program: ground.envoy(program, keys)),
+    }
+    chosen = {name: peer for name, peer in peers.items() if is_wanted(name, wanted)}
+    return {name: start(program) for name, (word, start) in chosen.items() if (program := programs.find(word))}
+
+
+def press_rows(ground: Ground, rows: list[Row]) -> dict[str, list[Round]]:
+    """Interleaved rounds under full load."""
+    for row in rows:
+        ground.press(row, _WARM_SECONDS)
+    rounds: dict[str, list[Round]] = {row.name: [] for row in rows}
+    for number in range(ROUNDS):
+        print(f"==> Round {number + 1} of {ROUNDS}, full load", flush=True)
+        for row in rows:
+            rounds[row.name].append(ground.press(row, SECONDS))
+    return rounds
 
 
 def measure_rows(ground: Ground, rows: list[Row]) -> dict[str, Measured]:
     """Interleaved rounds under full load, then interleaved rounds at half of each row's load."""
-    for row in rows:
-        ground.press(row, _WARM_SECONDS)
-    measured: dict[str, Measured] = {row.name: Measured([], [], [], 0) for row in rows}
-    for number in range(ROUNDS):
-        print(f"==> Round {number + 1} of {ROUNDS}, full load", flush=True)
-        for row in rows:
-            measured[row.name].rounds.append(ground.press(row, SECONDS))
+    measured = {name: Measured(rounds, [], [], 0) for name, rounds in press_rows(ground, rows).items()}
     direct = Row(DIRECT, ground.upstream, ground.scene.write_requests("direct", ["none"], ["/people/1"]))
     for number in range(PACED_ROUNDS):
         print(f"==> Round {number + 1} of {PACED_ROUNDS}, half load", flush=True)

@@ -82,7 +82,7 @@ class Admission:
         self._counters = counters
         self._stream_max_rows = stream_max_rows
         self._patience_ms = int(patience_seconds * 1000)
-        self._batch: TurnBatch[Asked] = TurnBatch(self._flush, _BATCH_MAX)
+        self._batch: TurnBatch[Asked] = TurnBatch(link, self._flush, _BATCH_MAX)
 
     def admit(self, slot: int, call_id: str, row: bytes, limits: CallLimits) -> "asyncio.Future[Verdict]":
         """Ask for admission in this turn's batch. The future raises Unavailable where there is no answer."""

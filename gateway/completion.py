@@ -24,7 +24,7 @@ _BATCH_MAX = 200
 _CONFIRMED_KEPT_SECONDS = 3.0
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, array_like=True, gc=False):
     """One call's part of a batch: keys and arguments of the script."""
 
     keys: Sequence[str]
@@ -51,7 +51,7 @@ class Completion:
         self._link = link
         self._finished = self._batches_of(COMPLETE)
         self._undone = self._batches_of(REFUND)
-        self._refused: TurnBatch[bytes] = TurnBatch(self._note, _BATCH_MAX)
+        self._refused: TurnBatch[bytes] = TurnBatch(link, self._note, _BATCH_MAX)
         self._lost: list[Batch] = []
         self._confirmed: deque[Confirmed] = deque()
         self.unconfirmed = 0
@@ -86,7 +86,7 @@ class Completion:
             self._run(batch)
 
     def _batches_of(self, script: Script) -> TurnBatch[Entry]:
-        return TurnBatch(lambda slot, entries: self._run(Batch(script, slot, entries)), _BATCH_MAX)
+        return TurnBatch(self._link, lambda slot, entries: self._run(Batch(script, slot, entries)), _BATCH_MAX)
 
     def _run(self, batch: Batch) -> None:
         keys = [open_calls(batch.slot), call_stream(batch.slot), *(key for one in batch.entries for key in one.keys)]

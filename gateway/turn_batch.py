@@ -1,8 +1,9 @@
 """Gather what one turn of the event loop wants of Valkey, by slot, and hand it over at once."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from gateway.valkey_link import ValkeyLink
 
 Item = TypeVar("Item")
 
@@ -10,7 +11,8 @@ Item = TypeVar("Item")
 class TurnBatch(Generic[Item]):
     """`flush(slot, items)` runs once per slot and turn; a batch holds at most `items_max`."""
 
-    def __init__(self, flush: Callable[[int, list[Item]], None], items_max: int) -> None:
+    def __init__(self, link: ValkeyLink, flush: Callable[[int, list[Item]], None], items_max: int) -> None:
+        self._link = link
         self._flush = flush
         self._items_max = items_max
         self._by_slot: dict[int, list[Item]] = {}
@@ -18,11 +20,10 @@ class TurnBatch(Generic[Item]):
     def add(self, slot: int, item: Item) -> None:
         """Put an item into this turn's batch."""
         if not self._by_slot:
-            asyncio.get_running_loop().call_soon(self.flush_all)
+            self._link.at_turns_end(self._flush_all)
         self._by_slot.setdefault(slot, []).append(item)
 
-    def flush_all(self) -> None:
-        """Hand everything over now."""
+    def _flush_all(self) -> None:
         by_slot, self._by_slot = self._by_slot, {}
         for slot, items in by_slot.items():
             for at in range(0, len(items), self._items_max):

@@ -58,6 +58,8 @@ class ValkeyLink(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._reader = hiredis.Reader()
         self._waiting: deque[tuple[OnReply, float]] = deque()
+        self._at_turns_end: deque[Callable[[], None]] = deque()
+        self._gathered: list[bytes] | None = None
         self._lost = asyncio.Event()
         self.up = asyncio.Event()
 
@@ -113,7 +115,7 @@ class ValkeyLink(asyncio.Protocol):
         self._fail_waiting()
 
     def _fail_waiting(self) -> None:
-        self._transport = None
+        self._transport = self._gathered = None
         self.up.clear()
         self._lost.set()
         waiting, self._waiting = self._waiting, deque()
@@ -128,7 +130,26 @@ class ValkeyLink(asyncio.Protocol):
             on_reply(LinkLost())
             return
         self._waiting.append((on_reply, time.monotonic() + self._reply_seconds + patience_seconds))
-        self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]
+        self._transport.write(packed) if self._gathered is None else self._gathered.append(packed)
+
+    def at_turns_end(self, send_all: Callable[[], None]) -> None:
+        """Run it before this turn of the event loop ends; what is sent by all of a turn leaves in one write."""
+        if not self._at_turns_end:
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        self._at_turns_end.append(send_all)
+
+    def _end_turn(self) -> None:
+        self._gathered = []
+        try:
+            while self._at_turns_end:
+                self._at_turns_end.popleft()()
+        finally:
+            gathered, self._gathered = self._gathered, None
+            if gathered and self._transport is not None:
+                self._transport.write(b"".join(gathered))
+            if self._at_turns_end:
+                asyncio.get_running_loop().call_soon(self._end_turn)
 
     async def ask(self, *command: str | int | float | bytes, patience_seconds: float = 0) -> Any:
         """Send a command and await its answer. Raises LinkLost and hiredis.ReplyError."""

@@ -94,6 +94,10 @@ def mask_answer(
 def mask_body(masker: Masker, declared: DeclaredFields | None, label: Label, body: bytes, max_bytes: int) -> Masked:
     """The body of a masked answer. Raises Withheld, whatever goes wrong."""
     try:
+        if label.is_plain and declared is None:
+            # What `_masked` would do, in one step for the most frequent kind of answer.
+            check_plain(body, max_bytes)
+            return masker.mask(body)
         return _masked(masker, declared, label, body, max_bytes)
     except Withheld:
         raise

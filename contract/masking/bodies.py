@@ -75,7 +75,7 @@ def check_plain(body: bytes, max_bytes: int) -> None:
     """What is left to be seen of a body with a plain label. Raises Withheld."""
     if len(body) > max_bytes:
         raise Withheld("too-large")
-    _check_charset(body, None)
+    _check_marks(body)
 
 
 @lru_cache(maxsize=1024)
@@ -100,8 +100,12 @@ def _readable_type(content_type: str | None) -> MediaType:
 
 
 def _check_charset(decoded: bytes, charset: str | None) -> None:
+    _check_marks(decoded)
+    if charset == "us-ascii" and not decoded.isascii():
+        raise Withheld("charset")
+
+
+def _check_marks(decoded: bytes) -> None:
     """UTF-16 and UTF-32 show as a mark or a zero byte in front. The masker checks that the rest is UTF-8."""
     if decoded.startswith(_MARKS) or b"\0" in decoded[:4]:
-        raise Withheld("charset")
-    if charset == "us-ascii" and not decoded.isascii():
         raise Withheld("charset")

@@ -32,6 +32,7 @@ Opened = dict[str, Any] | list[Any]
 Open = Callable[[bytes], Opened]
 
 WHITESPACE: Final = b" \t\r\n"
+_OPENINGS = (b"{", b"[")
 _STRUCTURE = b'"[]{}'
 _NOT_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
 _NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
@@ -70,8 +71,9 @@ def open_objects(source: bytes) -> list[dict[str, Any]] | None:
 
 def open_document(body: bytes, open_one: Open = open_container) -> Opened | msgspec.Raw:
     """The outermost value of a body that `check_text` let through, opened one level. Raises Withheld."""
+    source = body.strip(WHITESPACE)
     try:
-        document = _open_outermost(body.strip(WHITESPACE), open_one)
+        document = open_one(source) if source.startswith(_OPENINGS) else _decode_scalar(source)
     except RecursionError as error:
         raise Withheld("too-deep") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -103,10 +105,6 @@ def is_deeper(document: bytes, limit: int) -> bool:
     for _ in range(limit):
         brackets = brackets.replace(b"[]", b"")
     return bool(brackets)
-
-
-def _open_outermost(source: bytes, open_one: Open) -> Opened | msgspec.Raw:
-    return open_one(source) if source[:1] in (b"{", b"[") else _decode_scalar(source)
 
 
 def _open_object(source: bytes) -> dict[str, Any]:

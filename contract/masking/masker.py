@@ -32,6 +32,7 @@ __all__ = ["REASONS", "Masked", "Masker", "Reason", "Withheld", "compile_masker"
 MIN_HASH_KEY_BYTES = 16
 _encode = msgspec.json.Encoder().encode
 _CONTAINERS = b"{["
+_ARRAY = ord("[")
 
 
 #: A value that rules select: what holds it, its name or place there, what is to be done, its text.
@@ -63,6 +64,7 @@ class Masker:
     def __init__(self, rules: Sequence[MaskRule], subject_key: bytes, hash_key_id: str) -> None:
         paths = [parse_path(rule.path) for rule in rules]
         self._matcher = Matcher(paths, [make_action(rule, subject_key, hash_key_id) for rule in rules])
+        self._levels = self._matcher.levels
         self._rule_paths = [rule.path for rule in rules]
         self._last_hits: frozenset[int] = frozenset()
         self._last_fields: tuple[str, ...] = ()
@@ -86,9 +88,9 @@ class Masker:
     def _mask_document(self, body: bytes, all_hits: set[int]) -> bytes:
         document = open_document(body, open_unchecked)
         found: list[Found] = []
-        if not isinstance(document, msgspec.Raw):
+        if type(document) is not msgspec.Raw:
             document = self._search(body, document, found)
-        hits = {rule for _, _, edge, _ in found for rule in edge.hits}
+        hits = {rule for edge in {edge for _, _, edge, _ in found} for rule in edge.hits}
         if not self._required <= hits:
             raise Withheld("required-missing")
         all_hits |= hits
@@ -122,41 +124,42 @@ class Masker:
     def _find(self, opened: Any, level: Level, open_one: Open, found: list[Found]) -> None:
         """Opens in place what rules lead into, and notes what they select, also inside what is changed as a whole."""
         is_object = type(opened) is dict
-        for place, edge in level.edges_of(opened):
+        for place, edge in level.spelled if is_object and level.other is None else level.edges_of(opened):
             if is_object and place not in opened:
                 continue
             raw = opened[place]
             if edge.below:
-                self._find_below(opened, place, edge, open_one, found)
-            if edge.action is not None:
+                opened[place] = self._below(raw, edge, open_one, found)
+            if edge.change is not None:
                 found.append((opened, place, edge, raw))
 
-    def _find_below(self, opened: Any, place: Any, edge: Edge, open_one: Open, found: list[Found]) -> None:
-        source = bytes(opened[place])
+    def _below(self, raw: msgspec.Raw, edge: Edge, open_one: Open, found: list[Found]) -> Any:
+        """What an edge leads to, opened as far as rules lead."""
+        source = bytes(raw)
         if source[0] not in _CONTAINERS:
-            return
-        level = self._matcher.level(edge.below)
+            return raw
+        level = self._levels.get(edge.below) or self._matcher.level(edge.below)
         if level.needles is not None and not level.can_match(source):
-            return
+            return raw
         of_each = level.of_each
-        if of_each is not None and open_one is open_unchecked and source[:1] == b"[":
+        if of_each is not None and source[0] == _ARRAY and open_one is open_unchecked:
             objects = open_objects(source)
             if objects is not None:
-                opened[place] = objects
-                below = self._matcher.level(of_each)
+                of_one = self._matcher.level(of_each)
                 for one in objects:
-                    self._find(one, below, open_one, found)
-                return
-        opened[place] = inside = open_one(source)
-        self._find(inside, level, open_one, found)
+                    self._find(one, of_one, open_one, found)
+                return objects
+        opened = open_one(source)
+        self._find(opened, level, open_one, found)
+        return opened
 
 
 def _change(found: list[Found]) -> None:
     """Elements that are removed leave their arrays last, so that all places stay what they were."""
     shortened: dict[int, list[Any]] = {}
     for holder, place, edge, raw in found:
-        assert edge.action is not None
-        changed = edge.action.change(bytes(raw))
+        assert edge.change is not None
+        changed = edge.change(bytes(raw))
         if changed is not REMOVED:
             holder[place] = changed
         elif type(holder) is dict:

@@ -20,30 +20,31 @@ MAX_LEVELS = 1000
 
 
 class Edge:
-    """One child: `hits` are the rules that select it, `action` their most restrictive, `below` what goes on inside."""
+    """One child: `hits` are the rules that select it, `change` is that of the most restrictive of them, `below` what
+    goes on inside."""
 
-    __slots__ = ("action", "below", "hits")
+    __slots__ = ("below", "change", "hits")
 
     def __init__(self, hits: tuple[int, ...], action: Action | None, below: Positions) -> None:
         self.hits = hits
-        self.action = action
+        self.change = action.change if action is not None else None
         self.below = below
 
 
 class Level:
-    """The edges out of one object or array: `named` by names that selectors spell, `other` for the rest (None: it
+    """The edges out of one object or array: `spelled` by names that selectors spell, `other` for the rest (None: it
     leads nowhere)."""
 
     __slots__ = (
         "_matcher",
+        "_named",
         "_positions",
-        "_spelled",
         "_unnamed",
         "has_slices",
-        "named",
         "needles",
         "of_each",
         "other",
+        "spelled",
     )
 
     def __init__(self, matcher: "Matcher", positions: Positions) -> None:
@@ -56,13 +57,13 @@ class Level:
         names = frozenset[str]().union(*(segment.names for segment in segments))
         self.needles = matcher.needles(positions)
         edges = ((name, matcher.edge(self._reached_by_name(name))) for name in names)
-        self.named: dict[str, Edge] = {name: edge for name, edge in edges if edge is not None}
-        self._spelled = list(self.named.items())
+        self._named: dict[str, Edge] = {name: edge for name, edge in edges if edge is not None}
+        self.spelled = list(self._named.items())
         self.of_each = self._of_each()
 
     def _of_each(self) -> Positions | None:
         """What goes on in every element of an array, where all of them are alike and nothing is done to them whole."""
-        if self.has_slices or self.other is None or self.other.action is not None or not self.other.below:
+        if self.has_slices or self.other is None or self.other.change is not None or not self.other.below:
             return None
         return self.other.below if self._matcher.needles(self.other.below) is None else None
 
@@ -83,7 +84,7 @@ class Level:
         names that it does not have, because most levels only spell names and no list need be made then."""
         other = self.other
         if type(opened) is dict:
-            return self._spelled if other is None else [(name, self.named.get(name, other)) for name in opened]
+            return self.spelled if other is None else [(name, self._named.get(name, other)) for name in opened]
         if self.has_slices:
             return list(self._elements(len(opened)))
         return [(index, other) for index in range(len(opened))] if other is not None else []
@@ -114,12 +115,13 @@ class Level:
 
 
 class Matcher:
-    """The compiled paths of an operation's rules with their actions, in the rules' order."""
+    """The compiled paths of an operation's rules with their actions, in the rules' order. `levels` are those that
+    `level` made and kept."""
 
     def __init__(self, paths: Sequence[tuple[Segment, ...]], actions: Sequence[Action]) -> None:
         self._paths = paths
         self._actions = actions
-        self._levels: dict[Positions, Level] = {}
+        self.levels: dict[Positions, Level] = {}
         self._edges: dict[Positions, Edge] = {}
         self.top: Positions = frozenset((rule, 0) for rule in range(len(paths)))
 
@@ -142,8 +144,8 @@ class Matcher:
         return tuple(name.encode() for name in names)
 
     def level(self, positions: Positions) -> Level:
-        found = self._levels.get(positions)
-        return found if found is not None else _keep(self._levels, positions, Level(self, positions))
+        found = self.levels.get(positions)
+        return found if found is not None else _keep(self.levels, positions, Level(self, positions))
 
     def edge(self, positions: Positions) -> Edge | None:
         if not positions:

@@ -10,5 +10,6 @@ class AccountsConfig(AppConfig):
         from audit.publishing import register
 
         register("organisation", records.build_organisation)
+        register("member", records.build_member)
         register("application", records.build_application)
         register("account", records.build_account)

@@ -1,6 +1,6 @@
-"""What the gateways know of organisations, applications and end users."""
+"""What the gateways know of organisations, their members and applications, and of end users."""
 
-from accounts.models import Application, Organisation, User
+from accounts.models import Application, Membership, Organisation, User
 from contract import records
 from contract.valkey_keys import slot_of
 
@@ -24,6 +24,18 @@ def build_account(record_id: str) -> records.Account | None:
     """The record of a person by public id: whether clients may act for them."""
     row = User.objects.filter(public_id=record_id).first()
     return row and records.Account(row.public_id, "active" if row.is_active else "suspended")
+
+
+def member_name(organisation: Organisation, user: User) -> tuple[str, str]:
+    """The name of the record of a person's place in an organisation."""
+    return "member", f"{organisation.public_id}/{user.public_id}"
+
+
+def build_member(record_id: str) -> records.Member | None:
+    """The record of a person's place in an organisation; None for who has none, or has left."""
+    organisation, _, user = record_id.partition("/")
+    row = Membership.objects.filter(organisation__public_id=organisation, user__public_id=user).first()
+    return row and records.Member(record_id, row.role)
 
 
 def _status(status: str) -> records.Status:

@@ -1,10 +1,12 @@
 """The writes on who belongs to an organisation and as what. An organisation always has an owner."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from accounts.models import Membership, Organisation, Role, User
+from accounts.records import member_name
 from audit.actors import Actor
 from audit.writing import Conflict, changed_fields, record_event, write
 
@@ -47,7 +49,8 @@ def transfer_ownership(organisation: Organisation, owner: User, to: User, *, act
     _role_of(organisation, to)
     Membership.objects.filter(organisation=organisation, user=to).update(role=Role.OWNER)
     Membership.objects.filter(organisation=organisation, user=owner).update(role=Role.DEVELOPER)
-    _record(actor, "ownership.transferred", organisation, to, {"owner": [owner.public_id, to.public_id]})
+    changes = {"owner": [owner.public_id, to.public_id]}
+    _record(actor, "ownership.transferred", organisation, to, changes, also=[owner])
 
 
 @write
@@ -78,11 +81,20 @@ def _keep_an_owner(organisation: Organisation, user: User) -> None:
         raise LastOwner
 
 
-def _record(actor: Actor, action: str, organisation: Organisation, user: User, changes: dict[str, Any]) -> None:
+def _record(
+    actor: Actor,
+    action: str,
+    organisation: Organisation,
+    user: User,
+    changes: dict[str, Any],
+    also: Iterable[User] = (),
+) -> None:
+    """`also`: others whose place has changed."""
     record_event(
         actor,
         action,
         organisation,
         organisation=organisation.public_id,
         changes={"member": [None, user.public_id], **changes},
+        publishes=[member_name(organisation, each) for each in (user, *also)],
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from accounts.models import Application, Membership, Organisation, Role, User
 from accounts.origins import checked_origins
+from accounts.records import member_name
 from audit.actors import Actor
 from audit.writing import changed_fields, record_event, write
 
@@ -19,7 +20,7 @@ def create_organisation(name: str, owner: User, *, actor: Actor) -> Organisation
         organisation,
         organisation=organisation.public_id,
         changes={"name": [None, name], "owner": [None, owner.public_id]},
-        publishes=[("organisation", organisation.public_id)],
+        publishes=[("organisation", organisation.public_id), member_name(organisation, owner)],
     )
     return organisation
 
@@ -59,6 +60,7 @@ def add_member(organisation: Organisation, user: User, role: Role, *, actor: Act
         organisation,
         organisation=organisation.public_id,
         changes={"member": [None, user.public_id], "role": [None, role.value]},
+        publishes=[member_name(organisation, user)],
     )
     return membership
 

@@ -48,6 +48,18 @@ _TABLE = [
         "Credential in quarantine",
         "This key or client was reported as leaked and may only read, within its scopes, until it is rotated.",
     ),
+    Problem(
+        "sender-constraint-required",
+        401,
+        "Bound token needed",
+        "This asks for an access token that is bound to a key of yours (DPoP). Get one, and send it with a proof.",
+    ),
+    Problem(
+        "condition-not-met",
+        403,
+        "Condition not met",
+        "A condition stands on this: it asks for something that this call does not have.",
+    ),
     Problem("restricted", 403, "Restricted", "A restriction withholds this. Its reference is what to ask about."),
     Problem("network-refused", 403, "Network not allowed", "This credential may not be used from your network."),
     Problem(

@@ -26,7 +26,8 @@ _NOTHING = Cell(0, None)
 class Identity(NamedTuple):
     """Who a secret belongs to. Whether that is still valid is decided per call.
 
-    With an access token, `secret` stands for it and `credential` is its client, narrowed to what it may do.
+    With an access token, `secret` stands for it and `credential` is its client, narrowed to what it may do. `role` is
+    what the person who made the credential is in the organisation; empty where nobody is known there.
     """
 
     secret: Secret
@@ -34,6 +35,7 @@ class Identity(NamedTuple):
     application: Application
     organisation: Organisation
     token: AccessToken | None = None
+    role: str = ""
 
 
 class Subscribed(NamedTuple):
@@ -121,7 +123,7 @@ class Grants:
         grant.cells = (secret, credential)
         _place(grant, api, version)
         if credential.record is not None and credential.record.kind == "key":
-            await self._join_owner(grant, secret.record, credential.record)
+            await self._join_owner(grant, secret.record, credential.record, credential.record.user)
             self._share(grant, slug, version_id, credential.record)
         self._keep(digest, slug, version_name, grant)
         return grant
@@ -143,7 +145,8 @@ class Grants:
         if credential.record is not None and credential.record.kind == "client":
             behind = Behind(key.record, revoked.record is not None, consent.record, account.record)
             client = narrow(credential.record, token, consent.record)
-            await self._join_owner(grant, as_secret(token, behind), client, begun_by(token, behind))
+            maker = credential.record.user
+            await self._join_owner(grant, as_secret(token, behind), client, maker, begun_by(token, behind))
             self._share(grant, slug, version_id, client)
         self._keep(digest, slug, version_name, grant)
         self._endings.note(token, (digest, slug, version_name))
@@ -167,19 +170,24 @@ class Grants:
         self._shared[key] = grant.shared
 
     async def _join_owner(
-        self, grant: Grant, secret: Secret, credential: Credential, token: AccessToken | None = None
+        self, grant: Grant, secret: Secret, credential: Credential, maker: str, token: AccessToken | None = None
     ) -> None:
         api_id = grant.api.id if grant.api else ""
         subscription_name = f"{credential.application}/{api_id}" if api_id else ""
         application, subscription = await self._load(
             ("application", credential.application), ("subscription", subscription_name)
         )
-        organisation, plan = await self._load(
-            ("organisation", _of(application, "organisation")), ("plan", _of(subscription, "plan"))
+        owner = _of(application, "organisation")
+        organisation, plan, member = await self._load(
+            ("organisation", owner),
+            ("plan", _of(subscription, "plan")),
+            ("member", f"{owner}/{maker}" if maker else ""),
         )
+        grant.cells = (*grant.cells, member)
         grant.shared.cells |= {application, subscription, organisation, plan}
         if application.record is not None and organisation.record is not None:
-            grant.identity = Identity(secret, credential, application.record, organisation.record, token)
+            role = _of(member, "role")
+            grant.identity = Identity(secret, credential, application.record, organisation.record, token, role)
             ends = (secret.not_after_ms, credential.expires_at_ms)
             grant.ends_at_ms = min((end for end in ends if end is not None), default=NEVER_MS)
         if subscription.record is not None and plan.record is not None:

@@ -11,7 +11,7 @@ import msgspec
 from contract.records import Limit, Restriction
 from contract.valkey_keys import counter
 from contract.windows import window_at
-from gateway.imposed import public_words
+from gateway.imposed import reference_and_advice
 from gateway.refusal import Refused
 
 _RATE, _QUOTA, _CONCURRENCY = 1, 2, 3
@@ -143,7 +143,7 @@ class CompiledLimits:
 
     def _words(self, violated: list[Limit]) -> dict[str, str]:
         names = {limit.name for limit in violated}
-        return next((public_words(one) for one in self._throttles if one.reference in names), {})
+        return next((reference_and_advice(one) for one in self._throttles if one.reference in names), {})
 
 
 # One name may change its kind, so that each kind has keys of its own; quotas append `:<window start>` to theirs.

@@ -243,9 +243,10 @@ class Policy:
     def holds_until_ms(self, call: Call, grant: Grant, route: Route) -> int:
         """Until when what was decided holds for all calls like this one, while no record changes; 0: for this only."""
         life = self._lives.of(grant, route.operation)
-        if call.selected or (life is not None and life.brownouts):
+        if life is not None and life.brownouts:
             return 0
-        return grant.ends_at_ms if life is None else min(grant.ends_at_ms, life.ends_at_ms)
+        until_ms = min(grant.ends_at_ms, self._restricting.steady_until_ms(call))
+        return until_ms if life is None else min(until_ms, life.ends_at_ms)
 
     def holds(self, grant: Grant, restrictions: int) -> bool:
         """Whether no record has changed under a decision; `restrictions` is their generation at that time."""

@@ -103,8 +103,9 @@ class RecordsCache:
         return {name: _cell(name, text) for name, text in zip(names, stored[1:], strict=True)}
 
     def _keep(self, name: Name, cell: Cell) -> Cell:
-        # A token that was not revoked is one that was good: it is no name that somebody made up.
-        is_known = cell.record is not None or name[0] == "token"
+        # A token that was not revoked is one that was good, and a credential names who made it, also once they have
+        # left: neither is a name that somebody made up.
+        is_known = cell.record is not None or name[0] in ("token", "member")
         cells = self._cells if is_known else self._absent
         while len(cells) >= cells.most:
             self._forget(cells, cells.oldest())

@@ -58,6 +58,17 @@ ADVICE: dict[str, Advice] = {
         "one operation of it. Your other calls go on as before.",
         "The problem names the restriction's reference and often what to do. Quote the reference when you ask.",
     ),
+    "sender-constraint-required": Advice(
+        "The API's owner lets this be called only with an access token that is bound to a key of the caller, so that a "
+        "token which was stolen is worth nothing. An API key, or a token without such a key, does not meet that.",
+        "Ask the token endpoint for a bound token by sending a DPoP proof along, and send a new proof with each call. "
+        "The docs of OAuth show both; the problem names the condition's reference.",
+    ),
+    "condition-not-met": Advice(
+        "The API's owner has set a condition on this: from where, at what time, or with whose credential it may be "
+        "called. The detail says what was missing. Your other calls go on as before.",
+        "Call as the detail says. The docs list the conditions of each operation; quote the reference when you ask.",
+    ),
     "network-refused": Advice(
         "The key is limited to networks, and the call came from another address.",
         "Your log shows the address that was seen. Add its network to the key, or call from an allowed one.",

@@ -21,7 +21,8 @@ def drawn(chance: random.Random, restriction_id: str) -> Restriction:
     """Names few axes of few values, so that many restrictions meet."""
     named = {axis: f"{axis}_{chance.randrange(3)}" for axis in chance.sample(AXES, chance.choice((0, 1, 1, 2, 3)))}
     networks = tuple(chance.choices(NETWORKS, k=chance.choice((0, 0, 1, 3))))
-    return Restriction(restriction_id, chance.choice(("block", "throttle", "mask")), "R", networks=networks, **named)
+    how = chance.choice(("block", "throttle", "mask", "require"))
+    return Restriction(restriction_id, how, "R", networks=networks, **named)
 
 
 def drawn_facts(chance: random.Random) -> Facts:
@@ -35,7 +36,7 @@ def plainly_selects(restriction: Restriction, facts: Facts) -> bool:
     """Written without a look at the code that it judges."""
     for axis in AXES:
         named, value = getattr(restriction, axis), getattr(facts, axis)
-        is_any = axis in ("operation", "scope") and restriction.how == "mask" and facts.operation == ""
+        is_any = axis in ("operation", "scope") and restriction.how in ("mask", "require") and facts.operation == ""
         if named and not is_any and named != value:
             return False
     if not restriction.networks:

@@ -70,7 +70,9 @@ def _in_one_network(record: Restriction, now: datetime) -> list[Alternative]:
     """The /24 or /64 from which most of the calls came."""
     if record.networks:
         return []
-    calls = Call.objects.filter(condition(record), at__gt=now - DAY, at__lte=now).exclude(address_key="").order_by()
+    calls = (
+        Call.objects.filter(condition(record, now), at__gt=now - DAY, at__lte=now).exclude(address_key="").order_by()
+    )
     rows = calls.values(network=_NETWORK).annotate(
         first=Min("address_key"),
         keys=Count("credential", distinct=True),

@@ -10,9 +10,10 @@ from contract.records import Restriction
 from keys.writes import checked_networks
 from plans.checks import LONGEST_PERIOD_SECONDS, MOST_CALLS
 from restrictions.records import TEXT_AXES
+from restrictions.requirement_checks import check_requirement
 
 MOST_MASKS = 50
-HOWS = ("block", "throttle", "mask")
+HOWS = ("block", "throttle", "mask", "require")
 
 
 def check_restriction(record: Restriction, *, may_be_everyone: bool) -> None:
@@ -24,6 +25,7 @@ def check_restriction(record: Restriction, *, may_be_everyone: bool) -> None:
         raise ValidationError({"confirm": "It names nobody and nothing, so it meets every call. Type everyone."})
     _check_throttle(record)
     _check_masks(record)
+    check_requirement(record)
 
 
 def is_everyone(record: Restriction) -> bool:

@@ -3,24 +3,27 @@
 What the log does not hold is looked up as it is today: who made a key, and which scope an operation asks for.
 """
 
+from datetime import datetime
+
 from django.db.models import Q
 
-from analytics.addresses import network_span
 from catalog.models import Operation
 from contract.records import Restriction
 from contract.restrictions import ON_UNDOCUMENTED
 from keys.models import Credential
+from restrictions.requirement_matching import unmet, within
 
 _COLUMNS = ("organisation", "application", "credential", "plan", "api", "version")
 
 
-def condition(record: Restriction) -> Q:
-    """The condition on calls, whatever their time."""
+def condition(record: Restriction, now: datetime) -> Q:
+    """The condition on the calls of the day before a moment."""
     found = Q(**{axis: value for axis in _COLUMNS if (value := getattr(record, axis))})
     if record.user:
         made = Credential.objects.filter(created_by__public_id=record.user).values("public_id")
         found &= Q(user=record.user) | Q(user="", credential__in=made)
-    return found & _operations(record) & _networks(record.networks)
+    found &= _operations(record) & _networks(record.networks)
+    return found & unmet(record.requirement, now) if record.requirement is not None else found
 
 
 def _operations(record: Restriction) -> Q:
@@ -34,6 +37,5 @@ def _operations(record: Restriction) -> Q:
 def _networks(networks: tuple[str, ...]) -> Q:
     found = Q()
     for network in networks:
-        first, last = network_span(network)
-        found |= Q(address_key__gte=first, address_key__lte=last)
+        found |= within(network)
     return found

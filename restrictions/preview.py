@@ -14,17 +14,21 @@ from contract.records import Restriction
 from contract.restrictions import REFUSED_BEFORE
 from restrictions.masked_fields import changed_pairs
 from restrictions.matching import condition
+from restrictions.requirement_matching import DAY
 
-DAY, HOUR, NOW = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=5)
+HOUR, NOW = timedelta(hours=1), timedelta(minutes=5)
 BLOCKED = ~Q(problem__in=sorted(REFUSED_BEFORE))
 """What a block changes: every call that was not refused for an earlier reason, be it answered or refused later."""
+WITHHELD = Q(problem__in=["restricted", "sender-constraint-required", "condition-not-met"])
+"""What a block or a condition refused. Another condition changes nothing there: blocks go before conditions, and of
+conditions the one made first."""
 MASKED = Q(outcome="answered", status__gte=200, status__lt=300)
 """What a mask can change: answers of which the document says what is in them."""
 
 
 class Group(NamedTuple):
     """Calls of one key to one operation under one plan: in 24 hours, in the last five minutes, and those of the last
-    hour that the restriction would have changed, were it to block or to mask."""
+    hour that the restriction would have refused, or changed were it to mask."""
 
     organisation: str
     application: str
@@ -53,12 +57,12 @@ class Radius(NamedTuple):
 
 
 def groups_of(record: Restriction, now: datetime) -> list[Group]:
-    """One query for a block or a throttle. For a mask three more, and only answers that show less are counted."""
-    calls = Call.objects.filter(condition(record), at__gt=now - DAY, at__lte=now).order_by()
+    """One query for all but a mask. For a mask three more, and only answers that show less are counted."""
+    calls = Call.objects.filter(condition(record, now), at__gt=now - DAY, at__lte=now).order_by()
     rows = calls.values_list(*AXES).annotate(
         day=Count("pk"),
         now=Count("pk", filter=Q(at__gt=now - NOW)),
-        blocked=Count("pk", filter=BLOCKED & Q(at__gt=now - HOUR)),
+        blocked=Count("pk", filter=refusable(record.how) & Q(at__gt=now - HOUR)),
         masked_answers=Count("pk", filter=MASKED & Q(at__gt=now - HOUR)),
     )
     groups = [Group(*row) for row in rows]
@@ -69,6 +73,11 @@ def _with_changed_masks(record: Restriction, groups: list[Group]) -> list[Group]
     pairs = {(group.plan, group.operation) for group in groups if group.masked}
     changed = changed_pairs(record.masks, pairs)
     return [group if (group.plan, group.operation) in changed else group._replace(masked=0) for group in groups]
+
+
+def refusable(how: str) -> Q:
+    """Calls that a block or a condition would have answered otherwise, of those it meets."""
+    return BLOCKED & ~WITHHELD if how == "require" else BLOCKED
 
 
 def radius_of(groups: Sequence[Group]) -> Radius:
@@ -88,7 +97,7 @@ def everybodys_calls(now: datetime) -> int:
 
 
 def changed_by(how: str, groups: Iterable[Group]) -> int:
-    """Calls of the last hour that a block or a mask would have changed."""
+    """Calls of the last hour that all but a throttle would have changed."""
     return sum(group.masked if how == "mask" else group.blocked for group in groups)
 
 

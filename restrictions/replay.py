@@ -1,6 +1,7 @@
 """The last hour once more with a restriction in force: exactly the calls that would have answered otherwise.
 
-A block changes all it meets but those that were refused for an earlier reason. A throttle is counted over the calls
+A block changes all it meets but those that were refused for an earlier reason; a condition also not those that a block
+or an earlier condition refused. A throttle is counted over the calls
 that were admitted; refused ones spend nothing. A mask changes successful answers with a documented field that the plan
 shows more of.
 """
@@ -16,7 +17,7 @@ from contract.records import Restriction
 from restrictions.gcra import Throttled
 from restrictions.masked_fields import Pair, changed_pairs
 from restrictions.matching import condition
-from restrictions.preview import BLOCKED, HOUR, MASKED, Group
+from restrictions.preview import HOUR, MASKED, Group, refusable
 
 MOST_COUNTED = 200_000
 """Calls that a throttle is counted over; of more, the newest."""
@@ -34,18 +35,18 @@ class Refused(NamedTuple):
 
 
 def newest_changed(record: Restriction, groups: Iterable[Group], now: datetime, most: int) -> list[Call]:
-    """For a block or a mask. `groups` are the record's own: they say which answers a mask changes. One query."""
+    """For all but a throttle. `groups` are the record's own: they say which answers a mask changes. One query."""
     pairs = {(group.plan, group.operation) for group in groups if group.masked}
     return list(_changed(record, now, pairs)[:most])
 
 
 def _changed(record: Restriction, now: datetime, pairs: Iterable[Pair]) -> QuerySet[Call]:
     calls = _of_the_hour(record, now)
-    return calls.filter(MASKED & _of_pairs(pairs)) if record.how == "mask" else calls.filter(BLOCKED)
+    return calls.filter(MASKED & _of_pairs(pairs)) if record.how == "mask" else calls.filter(refusable(record.how))
 
 
 def _of_the_hour(record: Restriction, now: datetime) -> QuerySet[Call]:
-    calls = Call.objects.filter(condition(record), at__gt=now - HOUR, at__lte=now)
+    calls = Call.objects.filter(condition(record, now), at__gt=now - HOUR, at__lte=now)
     return calls.order_by("-at", "-id")
 
 
@@ -81,7 +82,7 @@ def calls_numbered(numbers: list[int]) -> list[Call]:
 
 
 def every_changed_call(record: Restriction, now: datetime) -> Iterator[Call]:
-    """All of them for a download, the newest first; for a block or a mask memory does not grow with their number."""
+    """All of them for a download, the newest first; but for a throttle memory does not grow with their number."""
     if record.throttle is None:
         yield from _changed(record, now, _pairs_of_the_hour(record, now)).iterator(chunk_size=CHUNK_ROWS)
         return

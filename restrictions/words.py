@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from contract.records import Restriction, Throttle
 from plans.words import treatment_words
+from restrictions.requirement_words import short_words
 
 AXES = {
     "plan": "Plan",
@@ -39,6 +40,8 @@ def sentence(record: Restriction, names: Mapping[str, str]) -> str:
     if record.how == "mask":
         fields = ", ".join(f"{rule.path} ({treatment_words(rule)})" for rule in record.masks)
         return f"Mask {fields or 'fields'} for {who}{what}"
+    if record.requirement is not None:
+        return f"Require {short_words(record.requirement)} for {who}{what}"
     pace = f" to {pace_words(record.throttle)}" if record.throttle else ""
     return f"{record.how.title()} {who}{what}{pace}"
 

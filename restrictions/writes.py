@@ -16,7 +16,8 @@ from contract import records
 from contract.valkey_keys import RESTRICTIONS_MAX
 from restrictions.checks import check_restriction, check_times, checked_advice, checked_reason
 from restrictions.models import Restriction
-from restrictions.records import columns_of
+from restrictions.records import columns_of, record_of
+from restrictions.requirement_words import requirement_words
 from restrictions.subjects import subjects_of
 
 MOST_RETIRED_AT_ONCE = 500
@@ -65,6 +66,8 @@ def _apply(columns: dict[str, Any], *, actor: Actor) -> Restriction:
     _refuse_too_many()
     made = Restriction.objects.create(**columns, created_by=actor.kept[:254])
     shown = {name: [None, _plain(value)] for name, value in columns.items() if value and name not in _NOT_SHOWN}
+    if requirement := record_of(made).requirement:
+        shown["requirement"] = [None, "; ".join(requirement_words(requirement))]
     _record(made, "restriction.applied", shown, actor, made.reason)
     return made
 

@@ -32,6 +32,7 @@ _HOW_WORDS = {
     "block": ("Block", "Answers 403, problem restricted"),
     "throttle": ("Throttle", "Lets some through, then answers 429"),
     "mask": ("Mask", "Answers without the values"),
+    "require": ("Require", "Refuses what does not meet a condition"),
 }
 _EMPTY = "It is no id, no key's first and last characters, no network and no scope."
 

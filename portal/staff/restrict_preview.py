@@ -21,7 +21,7 @@ _COLUMNS = [
     ("Calls in 24 h", "calls in 24 h"),
     ("Otherwise, last hour", "otherwise in the last hour"),
 ]
-_WOULD_BE = {"block": "403 Restricted", "throttle": "429 Too many", "mask": "Masked"}
+_WOULD_BE = {"block": "403 Restricted", "throttle": "429 Too many", "mask": "Masked", "require": "403 Not met"}
 
 
 def preview_of(asked: Asked, about: Sequence[str], now: datetime) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from analytics.models import Call
 from catalog.models import Operation, Version
 from contract.masking.rules import MaskRule
+from contract.records import Requirement, Throttle, Window
 from contract.records import Restriction as Record
-from contract.records import Throttle
-from contract.restrictions import REFUSED_BEFORE, matches
+from contract.requirements import unmet
+from contract.restrictions import REFUSED_BEFORE, Facts, matches
 from keys.models import Credential
 from plans.models import Mask
 from restrictions.alternatives import alternatives
@@ -27,6 +28,7 @@ from tests.staff.making import make_mask
 
 ADDRESSES = ("203.0.113.24", "::ffff:203.0.113.99", "198.51.100.7", "2001:db8::7", "2001:DB8:0:0:1::7", "")
 END_USER = "usr_whoever"
+WITHHELD = {"restricted", "condition-not-met", "sender-constraint-required"}
 NETWORKS = (
     ("203.0.113.0/24",),
     ("203.0.113.96/29", "198.51.100.7/32"),
@@ -46,7 +48,7 @@ def log(cast: Cast) -> list[Call]:
     theirs = cast.strangers_key.credential
     keys = [cast.key.credential, own, theirs]
     operations = ["", *Operation.objects.order_by("pk").values_list("public_id", flat=True)]
-    problems = ["", "rate-limited", "insufficient-scope"]
+    problems = ["", "rate-limited", "insufficient-scope", "", *WITHHELD]
     rows = itertools.product(keys, operations, ADDRESSES)
     now = timezone.now()
     return [
@@ -58,15 +60,45 @@ def log(cast: Cast) -> list[Call]:
             organisation=key.application.organisation.public_id,
             operation=operation,
             address=address,
-            problem=problems[number % 3],
-            outcome="refused" if number % 3 else "answered",
-            status=(200, 429, 403)[number % 3],
+            problem=problems[number % 7],
+            outcome="refused" if problems[number % 7] else "answered",
+            status=403 if problems[number % 7] else 200,
             plan=cast.plan.public_id if number % 5 else "",
             api=cast.version.api.public_id if number % 7 else "",
             user=END_USER if number % 4 == 0 else "",
+            bound=number % 2 == 0,
         )
         for number, (key, operation, address) in enumerate(rows)
     ]
+
+
+def every_requirement() -> list[Requirement]:
+    """Each part alone, two of each where there may be several, and all together. Of a window of three hours now and
+    then, some of the two hours that are logged are inside and some out."""
+    hour = timezone.now().hour * 60
+    hours = Window(tuple(range(7)), max(hour - 30, 0), hour + 20)
+    return [
+        *(Requirement(networks=networks) for networks in NETWORKS),
+        Requirement(dpop=True),
+        Requirement(roles=("owner",)),
+        Requirement(roles=("developer", "viewer")),
+        Requirement(windows=(hours,)),
+        Requirement(windows=(Window((0, 2), 60, 1440), Window((1, 3, 4, 5, 6), 0, 1)), timezone="Asia/Kolkata"),
+        Requirement(NETWORKS[0], True, ("owner",), (hours,)),
+    ]
+
+
+def every_condition(cast: Cast) -> list[Record]:
+    """On everything, an API, an operation, a scope and a plan; on the narrower ones undocumented paths are as well."""
+    what = [
+        {},
+        {"api": cast.version.api.public_id},
+        {"operation": cast.version.operations.get(method="POST").public_id},
+        {"scope": "books:read", "version": cast.version.public_id},
+        {"plan": cast.plan.public_id},
+    ]
+    chosen = itertools.product(what, every_requirement())
+    return [make_record("require", requirement=requirement, **axes) for axes, requirement in chosen]
 
 
 def every_axis(cast: Cast) -> list[Record]:
@@ -94,24 +126,29 @@ def every_axis(cast: Cast) -> list[Record]:
 def test_sql_and_the_contract_mean_the_same(cast: Cast, log: list[Call]) -> None:
     facts = {call.request_id: facts_of(call) for call in log}
     sizes = set()
-    for record in every_axis(cast):
-        in_sql = set(Call.objects.filter(condition(record)).values_list("request_id", flat=True))
-        by_contract = {name for name, each in facts.items() if matches(record, each)}
+    now = timezone.now()
+    for record in (*every_axis(cast), *every_condition(cast)):
+        in_sql = set(Call.objects.filter(condition(record, now)).values_list("request_id", flat=True))
+        by_contract = {name for name, each in facts.items() if matches(record, each) and is_met_by(record, each)}
         assert in_sql == by_contract, record
         sizes.add(len(in_sql))
     assert len(sizes) > 10
 
 
-def test_a_block_changes_what_was_not_refused_before_it(cast: Cast, log: list[Call]) -> None:
+def is_met_by(record: Record, facts: Facts) -> bool:
+    """A condition meets those calls that do not meet it."""
+    return record.requirement is None or unmet(record.requirement, facts) != ()
+
+
+def test_a_block_or_a_condition_changes_what_was_not_refused_before_it(cast: Cast, log: list[Call]) -> None:
     now, hour_ago = timezone.now(), timezone.now() - timedelta(hours=1)
-    for record in every_axis(cast):
-        if record.how != "block":
+    facts = {call.request_id: facts_of(call) for call in log}
+    for record in (*every_axis(cast), *every_condition(cast)):
+        if record.how == "mask":
             continue
-        expected = {
-            call.request_id
-            for call in log
-            if call.at > hour_ago and call.problem not in REFUSED_BEFORE and matches(record, facts_of(call))
-        }
+        earlier = REFUSED_BEFORE | (WITHHELD if record.how == "require" else set())
+        changeable = {call.request_id for call in log if call.at > hour_ago and call.problem not in earlier}
+        expected = {name for name in changeable if matches(record, facts[name]) and is_met_by(record, facts[name])}
         groups = groups_of(record, now)
         assert {call.request_id for call in newest_changed(record, groups, now, 1000)} == expected
         assert {call.request_id for call in every_changed_call(record, now)} == expected

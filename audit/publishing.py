@@ -13,7 +13,7 @@ from itertools import islice
 import redis
 import structlog
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from audit.models import PublishedRecord
 from audit.valkey import valkey
@@ -139,6 +139,12 @@ def _note_published(row: PublishedRecord) -> None:
     if row.published_version < row.version:
         mine = PublishedRecord.objects.filter(pk=row.pk, published_version__lt=row.version)
         mine.update(published_version=row.version)
+
+
+def number_of(kind: str) -> Subquery:
+    """For queries of what has a `public_id`: the number of its published record, which every write to it raises."""
+    rows = PublishedRecord.objects.filter(kind=kind, record_id=OuterRef("public_id"))
+    return Subquery(rows.values("version")[:1])
 
 
 def is_published(kind: str, record_id: str) -> bool:

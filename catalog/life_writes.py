@@ -121,4 +121,10 @@ def date_operation(
     found = Operation.objects.select_for_update(of=("self",)).select_related("version__api").get(pk=operation.pk)
     changes = changed_fields(found, {"deprecated_at": deprecated_at, "sunset_at": sunset_at})
     found.save(update_fields=["deprecated_at", "sunset_at"])
-    record_event(actor, "operation.dated", found, changes=changes, publishes=[("operation", found.public_id)])
+    record_event(
+        actor,
+        "operation.dated",
+        found,
+        changes=changes,
+        publishes=[("operation", found.public_id), ("version", found.version.public_id)],
+    )

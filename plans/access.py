@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, F, JSONField, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import NotVisible, applications_of
 from accounts.models import User
+from audit.publishing import number_of
 from catalog.ends import with_next_brownout
 from catalog.life import newest_first
 from catalog.models import Api, Operation, State, Version
@@ -50,25 +51,25 @@ def _coverings(reader: Reader) -> QuerySet[Any]:
     return Plan.versions.through._default_manager.filter(plan__in=plans_open_to(reader).order_by())
 
 
-def operations_open_to(reader: Reader, operations: Iterable[Operation]) -> list[Operation]:
-    """Those of the operations that a plan open to the reader has: what none has is not told of. One query."""
+def scopes_open_to(reader: Reader) -> dict[int, set[str]]:
+    """By version, the scopes of the plans open to the reader that cover it, with that of operations without one."""
     scopes: dict[int, set[str]] = {}
     for version, of_plan in _coverings(reader).values_list("version_id", "plan__scopes"):
         scopes.setdefault(version, {""}).update(of_plan)
+    return scopes
+
+
+def operations_open_to(reader: Reader, operations: Iterable[Operation]) -> list[Operation]:
+    """Those of the operations that a plan open to the reader has: what none has is not told of. One query."""
+    scopes = scopes_open_to(reader)
     return [row for row in operations if row.scope in scopes.get(row.version_id, ())]
 
 
-def access_versions(reader: Reader, api_slug: str, *, to_read: str = "") -> list[Version]:
-    """The versions of an API that are open to the reader, the newest first, that of the name `to_read` with its
-    document. One query. Raises NotVisible where there is none."""
+def access_versions(reader: Reader, api_slug: str) -> list[Version]:
+    """The versions of an API that are open to the reader, the newest first, each with the number of its published
+    record. One query. Raises NotVisible where there is none."""
     rows = with_next_brownout(versions_open_to(reader).filter(api__slug=api_slug), timezone.now())
-    if to_read:
-        wanted = Case(When(name=to_read, then=F("document")), output_field=JSONField())
-        rows = rows.annotate(document_to_read=wanted)
-    versions = newest_first(rows)
-    for version in versions:
-        if to_read == version.name:
-            version.document = version.document_to_read  # type: ignore[attr-defined]
+    versions = newest_first(rows.annotate(published_number=number_of("version")))
     if not versions:
         raise NotVisible(api_slug)
     return versions

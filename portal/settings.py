@@ -131,13 +131,6 @@ CACHES = {
         "LOCATION": _settings.cache_url,
         "KEY_PREFIX": "pc",
     },
-    # OpenAPI documents as plans are served them: megabytes each, in each process's own memory.
-    "documents": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "documents",
-        "TIMEOUT": 3600,
-        "OPTIONS": {"MAX_ENTRIES": 32},
-    },
 }
 SESSION_ENGINE = "accounts.session_store"
 

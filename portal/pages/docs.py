@@ -1,20 +1,28 @@
-"""`/docs/…`: the reference, rendered from each version's OpenAPI document as a plan's subscriber sees the API."""
+"""`/docs/…`: the reference, rendered from each version's OpenAPI document as a plan's subscriber sees the API.
 
+Pages of operations are sent packed: they are long, and hold no secret that their length could give away (what stands in
+forms is masked anew each time).
+"""
+
+from itertools import chain, islice
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from accounts.access import NotVisible
-from catalog.documents import members
+from catalog.documents import members, operation_object
 from catalog.life import best_version
-from catalog.models import Operation
+from catalog.models import Version
 from contract.settings import settings
 from plans.access import access_versions, catalogue_open_to
-from plans.models import Plan
+from portal.pages.kept_parts import Parts, kept_parts
 from portal.reference.answers import other_answers
 from portal.reference.contents import (
     Contents,
@@ -29,14 +37,23 @@ from portal.reference.contents import (
 from portal.reference.example_answer import example_as_seen
 from portal.reference.field_rows import field_rows, masked_names
 from portal.reference.first_call import call_to
+from portal.reference.listing import MOST_LISTED, Listing, listing_of, neighbours_of
+from portal.reference.markdown import render_markdown
+from portal.reference.outline import Entry, document_of
 from portal.reference.own_use import own_traffic, own_use
 from portal.reference.parameters import body_fields, parameters_of
 from portal.reference.reading import Reading, read_as
 from portal.reference.samples import samples_of
 from portal.reference.version_end import end_of
 
-MOST_MARKED = 100
-"""Operations whose masked fields a version's page names; more would make the page slow."""
+Sections = list[tuple[str, list[Entry]]]
+_PARTS = {
+    "samples": "example",
+    "inputs": "operation_inputs",
+    "fields": "fields",
+    "others": "answers",
+    "beside": "neighbours",
+}
 
 
 @require_safe
@@ -52,68 +69,118 @@ def api(request: HttpRequest, api: str) -> HttpResponse:
     return redirect("docs_version", api, found.name if found else "")
 
 
+@gzip_page
 @require_safe
 def version(request: HttpRequest, api: str, version: str) -> HttpResponse:
-    """A version's operations by tag, with what the plan masks in each."""
-    return render(request, "docs/version.html", version_context(request, api, version))
+    """A version's operations by tag, with what the plan masks in each; of many, one tag's."""
+    contents, reading, frame = _version_frame(request, api, version)
+    sections, asked = sections_of(contents.entries), request.GET
+    listing = listing_of(sections, asked.get("tag", ""), asked.get("page", ""), asked.get("plan", ""))
+    names = [name for name, _ in listing.sections]
+    parts = kept_parts(
+        contents, reading, (listing.before_url, *names), lambda: _version_parts(contents, reading, listing)
+    )
+    stay = urlencode({"tag": names[0]}) if listing.subjects else ""
+    return render(request, "docs/version.html", {**frame, "listing": listing, "parts": parts, "stay": stay})
+
+
+def _version_parts(contents: Contents, reading: Reading, listing: Listing) -> Parts:
+    facts = _version_facts(contents, reading, listing.sections)
+    rows = render_to_string("docs/operation_rows.html", {**facts, "version": contents.version, "reading": reading})
+    return {"about": render_markdown(facts["info"].get("description")), "rows": rows}
+
+
+def _version_facts(contents: Contents, reading: Reading, sections: Sections) -> dict[str, Any]:
+    """What the document says of a version and of some of its operations; of the first ones what the plan masks."""
+    version, plan = contents.version, reading.plan
+    version.document = document_of(version)
+    texts = tag_texts(version.document)
+    marked = set(islice(chain.from_iterable(rows for _, rows in sections), MOST_LISTED))
+
+    def masked(entry: Entry) -> list[str]:
+        return masked_names(entry.of(version), plan) if entry in marked else []
+
+    drawn = [(tag, texts.get(tag, ""), [(entry, masked(entry)) for entry in rows]) for tag, rows in sections]
+    return {"info": members(version.document, "info"), "sections": drawn}
 
 
 def version_context(request: HttpRequest, api: str, version: str) -> dict[str, Any]:
-    """What a version's page says. Raises NotVisible."""
+    """All that is to be said of a version. Raises NotVisible."""
+    contents, reading, frame = _version_frame(request, api, version)
+    return {**frame, **_version_facts(contents, reading, list(sections_of(contents.entries).items()))}
+
+
+def _version_frame(request: HttpRequest, api: str, version: str) -> tuple[Contents, Reading, dict[str, Any]]:
     contents = contents_of(request.user, api, version)
     reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
-    texts = tag_texts(contents.version.document)
-    return {
-        **_frame(contents, reading),
-        **_places(contents, version_places(contents)),
-        "info": members(contents.version.document, "info"),
-        "sections": [(tag, texts.get(tag, ""), _rows(rows, reading.plan)) for tag, rows in _sections(contents)],
-        "traffic": own_traffic(reading.applications, contents.version, timezone.now()),
-    }
+    traffic = own_traffic(reading.applications, contents.version, timezone.now())
+    return (
+        contents,
+        reading,
+        {**_frame(contents, reading), **_places(contents, version_places(contents)), "traffic": traffic},
+    )
 
 
-def _sections(contents: Contents) -> list[tuple[str, list[Operation]]]:
-    return sections_of(contents.operations)
-
-
-def _rows(operations: list[Operation], plan: Plan) -> list[tuple[Operation, list[str]]]:
-    return [(row, masked_names(row, plan) if row.position < MOST_MARKED else []) for row in operations]
-
-
+@gzip_page
 @require_safe
 def operation(request: HttpRequest, api: str, version: str, anchor: str) -> HttpResponse:
     """One operation: what it takes, what it answers to whom, how to call it, and the reader's own use of it."""
-    return render(request, "docs/operation.html", operation_context(request, api, version, anchor))
+    contents, entry, reading, frame = _operation_frame(request, api, version, anchor)
+    parts = kept_parts(contents, reading, entry.public_id, lambda: _operation_parts(contents, entry, reading))
+    return render(request, "docs/operation.html", {**frame, "parts": parts})
 
 
-def operation_context(request: HttpRequest, api: str, version: str, anchor: str) -> dict[str, Any]:
-    """What an operation's page says. Raises NotVisible."""
-    contents = contents_of(request.user, api, version)
-    found = next((row for row in contents.operations if row.anchor == anchor), None)
-    if found is None:
-        raise NotVisible(anchor)
-    reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
-    frame = _frame(contents, reading)
-    frame["trail"] += [(frame["version_url"], contents.version.name)]
-    return {**frame, **_page_of(found, contents, reading)}
+def _operation_parts(contents: Contents, entry: Entry, reading: Reading) -> Parts:
+    facts = _operation_facts(contents.version, entry, reading)
+    beside = neighbours_of(sections_of(contents.entries), entry)
+    context = {**facts, "version": contents.version, "reading": reading, "operation": entry, "beside": beside}
+    drawn = {name: render_to_string(f"docs/{template}.html", context) for name, template in _PARTS.items()}
+    return {"about": render_markdown(facts["description"]), **drawn}
 
 
-def _page_of(found: Operation, contents: Contents, reading: Reading) -> dict[str, Any]:
-    where = (found.version.document, found.method, found.path)
+def _operation_facts(version: Version, entry: Entry, reading: Reading) -> dict[str, Any]:
+    """What the document says of an operation, as the plan's subscribers see it."""
+    version.document = document_of(version)
+    found, where = entry.of(version), (version.document, entry.method, entry.path)
     example = example_as_seen(found, reading.plan)
     return {
-        "operation": found,
-        "full_path": f"/{found.version.api.slug}/{found.version.name}{found.path}",
-        **_places(contents, operation_places(found, contents)),
-        "sections": sections_of(contents.operations),
+        "description": operation_object(*where).get("description"),
         "parameters": parameters_of(*where),
         "body": body_fields(*where),
         "fields": field_rows(found, reading),
         "example": example,
         "others": other_answers(found, reading.plan, is_masked=example is not None and example.is_masked),
         "samples": samples_of(call_to(found, settings().gateway_base)),
-        "use": own_use(reading.applications, found),
-        "plans_with_scope": [plan for plan in reading.plans if not found.scope or found.scope in plan.scopes],
+    }
+
+
+def operation_context(request: HttpRequest, api: str, version: str, anchor: str) -> dict[str, Any]:
+    """All that is to be said of an operation. Raises NotVisible."""
+    contents, entry, reading, frame = _operation_frame(request, api, version, anchor)
+    return {**frame, **_operation_facts(contents.version, entry, reading)}
+
+
+def _operation_frame(
+    request: HttpRequest, api: str, version: str, anchor: str
+) -> tuple[Contents, Entry, Reading, dict[str, Any]]:
+    contents = contents_of(request.user, api, version)
+    entry = next((one for one in contents.entries if one.anchor == anchor), None)
+    if entry is None:
+        raise NotVisible(anchor)
+    reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
+    frame = _frame(contents, reading)
+    frame["trail"] += [(frame["version_url"], contents.version.name)]
+    return contents, entry, reading, {**frame, **_of_operation(entry, contents, reading)}
+
+
+def _of_operation(entry: Entry, contents: Contents, reading: Reading) -> dict[str, Any]:
+    version = contents.version
+    return {
+        "operation": entry,
+        "full_path": f"/{version.api.slug}/{version.name}{entry.path}",
+        **_places(contents, operation_places(entry, contents)),
+        "use": own_use(reading.applications, entry.of(version)),
+        "plans_with_scope": [plan for plan in reading.plans if not entry.scope or entry.scope in plan.scopes],
     }
 
 

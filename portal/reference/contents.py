@@ -8,8 +8,9 @@ from django.utils.formats import date_format
 
 from accounts.access import NotVisible
 from catalog.documents import Node, elements
-from catalog.models import Operation, State, Version
-from plans.access import Reader, access_versions, operations_open_to
+from catalog.models import State, Version
+from plans.access import Reader, access_versions, scopes_open_to
+from portal.reference.outline import Entry, outlines_of
 
 
 class Place(NamedTuple):
@@ -24,34 +25,32 @@ class Place(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """`operations` are those of the version being read; `siblings` maps each open version, newest first, to its own.
-    All are open to the reader."""
+    """`entries` are those of the version being read; `siblings` maps each open version, newest first, to its own.
+    All are open to the reader, by `scopes`."""
 
     version: Version
-    operations: list[Operation]
-    siblings: dict[Version, list[Operation]]
+    entries: list[Entry]
+    siblings: dict[Version, list[Entry]]
+    scopes: frozenset[str]
 
 
 def contents_of(reader: Reader, api: str, name: str) -> Contents:
-    """The version `name` of an API, with its document, among its siblings. Three queries. Raises NotVisible."""
-    versions = access_versions(reader, api, to_read=name)
+    """The version `name` of an API among its siblings. Two queries, and one the first time. Raises NotVisible."""
+    versions = access_versions(reader, api)
     version = next((row for row in versions if row.name == name), None)
     if version is None:
         raise NotVisible(f"{api}/{name}")
-    by_id = {row.pk: row for row in versions}
-    siblings: dict[Version, list[Operation]] = {row: [] for row in versions}
-    for operation in operations_open_to(reader, Operation.objects.filter(version__in=versions)):
-        operation.version = by_id[operation.version_id]
-        siblings[operation.version].append(operation)
-    return Contents(version, siblings[version], siblings)
+    scopes, outlines = scopes_open_to(reader), outlines_of(versions, version)
+    siblings = {row: [one for one in outlines[row.pk] if one.scope in scopes.get(row.pk, ())] for row in versions}
+    return Contents(version, siblings[version], siblings, frozenset(scopes.get(version.pk, ())))
 
 
-def sections_of(operations: Iterable[Operation]) -> list[tuple[str, list[Operation]]]:
+def sections_of(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     """The operations by tag, both in the document's order."""
-    sections: dict[str, list[Operation]] = {}
-    for operation in operations:
-        sections.setdefault(operation.tag or "Operations", []).append(operation)
-    return list(sections.items())
+    sections: dict[str, list[Entry]] = {}
+    for entry in entries:
+        sections.setdefault(entry.tag or "Operations", []).append(entry)
+    return sections
 
 
 def tag_texts(document: Node) -> dict[str, str]:
@@ -79,13 +78,15 @@ def successor_place(version: Version, places: Iterable[Place]) -> Place | None:
     return next((place for place in places if place.version.pk == version.successor_id), None)
 
 
-def operation_places(operation: Operation, contents: Contents) -> list[Place]:
+def operation_places(operation: Entry, contents: Contents) -> list[Place]:
     """The open versions, newest first, each with where this operation stands in it."""
-    return [_place(operation, sibling, rows) for sibling, rows in contents.siblings.items()]
+    return [
+        _place(operation, sibling, rows, sibling == contents.version) for sibling, rows in contents.siblings.items()
+    ]
 
 
-def _place(operation: Operation, sibling: Version, rows: Sequence[Operation]) -> Place:
-    slug, is_current = sibling.api.slug, sibling.pk == operation.version_id
+def _place(operation: Entry, sibling: Version, rows: Sequence[Entry], is_current: bool) -> Place:
+    slug = sibling.api.slug
     same = operation if is_current else counterpart(operation, rows)
     if same is None:
         return Place(
@@ -97,7 +98,7 @@ def _place(operation: Operation, sibling: Version, rows: Sequence[Operation]) ->
     return Place(sibling, url, "now" if moved else note, str(same) if moved else "", is_current)
 
 
-def counterpart(operation: Operation, rows: Sequence[Operation]) -> Operation | None:
+def counterpart(operation: Entry, rows: Sequence[Entry]) -> Entry | None:
     """The same operation in another version: by method and path, else by its name in addresses."""
     by_path = next((row for row in rows if (row.method, row.path) == (operation.method, operation.path)), None)
     return by_path or next((row for row in rows if row.anchor == operation.anchor), None)

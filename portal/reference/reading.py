@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.access import applications_of
 from accounts.models import Application, User
+from audit.publishing import number_of
 from catalog.ends import Ends, Own
 from catalog.models import Api, Extension, Version
 from plans.access import Reader, plans_open_to
@@ -34,7 +35,8 @@ class Reading(NamedTuple):
 
 def read_as(reader: Reader, version: Version, wanted: str = "") -> Reading:
     """The plan asked for by slug, else the reader's own, else the default, else the first. Three queries."""
-    plans = list(plans_open_to(reader).filter(versions=version).prefetch_related("masks"))
+    covering = plans_open_to(reader).filter(versions=version).annotate(published_number=number_of("plan"))
+    plans = list(covering.prefetch_related("masks"))
     subscriptions = _with_own_dates(own_subscriptions(reader, version.api), version)
     own = next((row.plan for row in subscriptions if row.status == "active"), None)
     wishes: list[Callable[[Plan], bool]] = [

@@ -4,7 +4,6 @@ import json
 from typing import Any, Literal, NamedTuple
 
 import yaml
-from django.core.cache import caches
 from django.db.models import Q
 
 from audit.models import PublishedRecord
@@ -12,13 +11,18 @@ from catalog.models import Operation, Version
 from contract.settings import settings
 from plans.models import Plan
 from plans.served.document import served_document
+from portal.reference.kept import Kept
+from portal.reference.outline import document_of
 
 Form = Literal["json", "yaml"]
 MEDIA_TYPES: dict[Form, str] = {"json": "application/json", "yaml": "application/yaml"}
 """RFC 8259 and RFC 9512."""
-MOST_KEPT_BYTES = 4_000_000
+MOST_KEPT_BYTES = 40_000_000
 MOST_YAML_BYTES = 2_000_000
 """JSON is YAML: a longer document is given as it is, since YAML's own form would take minutes to write."""
+
+
+_kept: Kept[bytes] = Kept(MOST_KEPT_BYTES, len)
 
 
 class Served(NamedTuple):
@@ -29,14 +33,10 @@ class Served(NamedTuple):
 
 
 def served(version: Version, plan: Plan, form: Form) -> Served:
-    """The document in one form. Three queries the first time, then one."""
-    kept = caches["documents"]
+    """The document in one form, of a version that comes with `published_number`. Three queries the first time, then
+    one."""
     tag = _tag(version, plan, form)
-    body: bytes | None = kept.get(tag)
-    if body is None:
-        body = _write(_document(version, plan), form)
-        if len(body) <= MOST_KEPT_BYTES:
-            kept.set(tag, body)
+    body = _kept.get(tag) or _kept.put(tag, _write(_document(version, plan), form))
     return Served(body, tag)
 
 
@@ -48,7 +48,7 @@ def _tag(version: Version, plan: Plan, form: Form) -> str:
 
 
 def _document(version: Version, plan: Plan) -> dict[str, Any]:
-    version.document = Version.objects.values_list("document", flat=True).get(pk=version.pk)
+    version.document = document_of(version)
     operations = list(Operation.objects.filter(version=version))
     for operation in operations:
         operation.version = version

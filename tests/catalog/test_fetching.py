@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from catalog.fetching import fetch, is_public
+from catalog.fetching import fetch
+from catalog.outgoing import is_public
 from tests.gateway.test_tls import write_certificate
 
 #: Private, local, link-local, shared, documentation, multicast, and each written inside IPv6 or as one number.
@@ -72,7 +73,7 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(monkeypatch: pyte
     """A name that resolves to something else the second time is not asked a second time."""
     with serving(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nopenapi: 3.1.0") as (port, asked):
         answers = iter([[(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]])
-        monkeypatch.setattr("catalog.fetching.socket.getaddrinfo", _once(answers, socket.getaddrinfo))
+        monkeypatch.setattr("catalog.outgoing.socket.getaddrinfo", _once(answers, socket.getaddrinfo))
         assert fetch(f"http://document.example:{port}/a?b=c", allows=lambda _: True) == b"openapi: 3.1.0"
     assert asked[0].startswith(b"GET /a?b=c HTTP/1.1\r\nHost: document.example")
 

@@ -68,6 +68,30 @@ def _authority(parts: SplitResult) -> str:
     return host if parts.port in (None, _OWN_PORTS[parts.scheme]) else f"{host}:{parts.port}"
 
 
+LONGEST_ISSUER = 200
+
+
+def check_issuer(url: str) -> str:
+    """An OpenID provider's name for itself (OpenID Connect Discovery 1.0, section 3), to the character; plain http on
+    this machine alone."""
+    if url:
+        parts = _split(url)
+        if not is_own_or_secured(parts):
+            raise ValueError(
+                "must be an https address such as https://accounts.example.com (http on this machine alone)"
+            )
+        if parts.username is not None or parts.query or parts.fragment or len(url) > LONGEST_ISSUER:
+            raise ValueError(f"must be an address of {LONGEST_ISSUER} characters at most, without credentials or query")
+    return url
+
+
+def is_own_or_secured(parts: SplitResult) -> bool:
+    """Whether what is sent there can be read on the way by nobody: https, or this machine."""
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    )
+
+
 def check_mail_url(url: str) -> str:
     """console://, or smtp://user:password@host:port."""
     parts = _split(url)

@@ -17,6 +17,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from contract.addresses import (
     check_database_url,
+    check_issuer,
     check_mail_url,
     check_networks,
     check_public_url,
@@ -29,6 +30,8 @@ from contract.gateway_settings import GatewaySettings
 
 SECRET_NAMES = ("secret_key", "key_pepper", "mask_hash_key", "identity_key", "storage_key", "audit_key")
 OPTIONAL_SECRET_NAMES = ("leak_report_token", "metrics_token")
+#: Given by others, who choose their length.
+FOREIGN_SECRET_NAMES = ("oidc_client_secret",)
 _SHORTEST_SECRET = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -78,6 +81,10 @@ class Settings(GatewaySettings):
     leak_report_token: SecretStr | None = Field(
         None, description="Secret scanners show it to POST /api/leaks; empty: not offered."
     )
+    oidc_issuer: str = Field("", description="OpenID provider that signs in end users; empty: not offered.")
+    oidc_client_id: str = Field("", max_length=191, description="This portal's name at the OpenID provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="This portal's secret at the OpenID provider.")
+    oidc_name: str = Field("", max_length=40, description="What people call the OpenID provider.")
 
     @field_validator("allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
@@ -98,6 +105,11 @@ class Settings(GatewaySettings):
     @classmethod
     def _public(cls, value: str) -> str:
         return check_public_url(value)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        return check_issuer(value)
 
     @field_validator("email_url")
     @classmethod
@@ -120,6 +132,15 @@ class Settings(GatewaySettings):
     def _cache_apart(self) -> Self:
         if valkey_database(self.redis_url or "unix:///embedded") == self.cache_database:
             raise ValueError("CACHE_DATABASE is the database of REDIS_URL: clearing the cache would empty it")
+        return self
+
+    @model_validator(mode="after")
+    def _provider_whole(self) -> Self:
+        parts = [self.oidc_issuer, self.oidc_client_id, self.oidc_name, _text_of(self.oidc_client_secret)]
+        if any(parts) and not all(parts):
+            raise ValueError(
+                "OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_NAME go together: set all or none"
+            )
         return self
 
     @model_validator(mode="after")
@@ -167,6 +188,10 @@ class Settings(GatewaySettings):
         return value.get_secret_value().encode()
 
 
+def _text_of(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
 def create_missing_secrets(var_dir: Path) -> None:
     """Give the embedded installation its own random secrets, once. Raises OSError where the folder is not writable."""
     folder = var_dir / "secrets"
@@ -182,7 +207,7 @@ def _secrets_from_files() -> dict[str, str]:
     """Values of secrets that stand in files; the environment's own value goes first. Raises OSError."""
     folder = Path(os.environ.get("VAR_DIR") or "var") / "secrets"
     found = {}
-    for name in (*SECRET_NAMES, *OPTIONAL_SECRET_NAMES):
+    for name in (*SECRET_NAMES, *OPTIONAL_SECRET_NAMES, *FOREIGN_SECRET_NAMES):
         if os.environ.get(name.upper()):
             continue
         named = os.environ.get(f"{name.upper()}_FILE")

@@ -18,8 +18,9 @@ def _note(request: HttpRequest, user: User, action: str, changes: dict[str, Any]
 
 
 @receiver(signals.user_signed_up)
-def _signed_up(request: HttpRequest, user: User, **_: Any) -> None:
-    _note(request, user, "person.signed_up", {"email": [None, user.email]})
+def _signed_up(request: HttpRequest, user: User, sociallogin: Any = None, **_: Any) -> None:
+    through = {"through": [None, sociallogin.account.provider]} if sociallogin else {}
+    _note(request, user, "person.signed_up", {"email": [None, user.email], **through})
 
 
 @receiver(signals.user_logged_in)

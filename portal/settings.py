@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "taggit",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
     "oauth2_provider",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -155,6 +156,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(_settings.portal_base).scheme
 ACCOUNT_SIGNUP_REDIRECT_URL = "/start/"
+SOCIALACCOUNT_ADAPTER = "portal.oidc.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
 OTP_TOTP_ISSUER = _settings.brand
 #: Wrong codes are counted by where they come from (accounts.code_tries), not by device.
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0

@@ -4,6 +4,7 @@ from django.urls import include, path
 from wagtail.admin import urls as wagtailadmin_urls
 
 from portal.oauth import urls as oauth_urls
+from portal.oidc import urls as oidc_urls
 from portal.pages import app_urls, people_urls, site_urls
 
 handler400 = "portal.pages.errors.bad_request"
@@ -19,5 +20,7 @@ urlpatterns = [
     *people_urls.urlpatterns,
     *site_urls.urlpatterns,
     *oauth_urls.urlpatterns,
-    path("", include("allauth.urls")),
+    *oidc_urls.urlpatterns,
+    # Of accounts alone: allauth has other addresses for those of other providers.
+    path("", include("allauth.account.urls")),
 ]

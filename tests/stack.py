@@ -22,6 +22,13 @@ from tests.ground.environment import REPOSITORY, foreign_environment
 from tests.postbox import postbox
 
 _PORTS = ("PORTAL_PORT", "GATEWAY_PORT", "UPSTREAM_PORT")
+#: One that never answers: its button is there, and the page for when it fails.
+_OPENID_PROVIDER = {
+    "OIDC_ISSUER": "http://127.0.0.1:9",
+    "OIDC_CLIENT_ID": "portal",
+    "OIDC_CLIENT_SECRET": "of a provider that never answers",
+    "OIDC_NAME": "Town ID",
+}
 _READY_WITHIN_SECONDS = 300
 _STATIC_CACHE = REPOSITORY / ".pytest_cache" / "static"
 SUPERVISOR = (sys.executable, "-m", "demo.supervisor", "run")
@@ -88,7 +95,8 @@ def free_ports(count: int) -> list[int]:
 def stack_environment(var_dir: Path, **more: str) -> dict[str, str]:
     """Settings of an installation of its own."""
     ports = {name: str(port) for name, port in zip(_PORTS, free_ports(len(_PORTS)), strict=True)}
-    return {**foreign_environment(), **ports, "VAR_DIR": str(var_dir), "EMAIL_URL": postbox().url, **more}
+    own = {"VAR_DIR": str(var_dir), "EMAIL_URL": postbox().url}
+    return {**foreign_environment(), **ports, **own, **_OPENID_PROVIDER, **more}
 
 
 @contextmanager
@@ -113,6 +121,7 @@ def running_stack(
     try:
         _wait_until_ready(stack)
         canaries.keep_demo(stack.demo)
+        canaries.keep(chosen.get("OIDC_CLIENT_SECRET", ""))
         yield stack
         if process.poll() is None:
             assert canaries.look(stack.places(), canaries.known()) == []

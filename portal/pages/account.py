@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.second_factor import has_second_factor
 from plans.coverage import default_plan
+from portal.oidc.ways import SIGNING_UP, offer_in
 from portal.pages.person import person
 from portal.pages.recent_login import recent_login_required
 
@@ -37,13 +38,18 @@ class Manners:
 class LoginView(Manners, views.LoginView):
     """E-mail address and password."""
 
+    def get_context_data(self, **how: Any) -> dict[str, Any]:
+        """With the way through the provider, where it may be an end user's."""
+        context: dict[str, Any] = super().get_context_data(**how)
+        return context | {"offer": offer_in(self.request)}
+
 
 class SignupView(Manners, views.SignupView):
     """E-mail address and password; organisation, application and test key are made with the person."""
 
     def get_context_data(self, **how: Any) -> dict[str, Any]:
         """With the terms that signing up accepts, for whoever was not invited into an organisation that has its own."""
-        context: dict[str, Any] = super().get_context_data(**how)
+        context: dict[str, Any] = super().get_context_data(**how) | {"offer": offer_in(self.request, SIGNING_UP)}
         plan = None if self.request.session.get("account_verified_email") else default_plan()
         if plan and plan.terms_digest:
             context |= {"plan": plan, "hidden": [("accepted", plan.terms_digest)]}

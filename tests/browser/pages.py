@@ -203,6 +203,7 @@ PAGES: tuple[Page, ...] = (
     Page("search", DEVELOPER, query="?q=pc_test_"),
     Page("status", ANONYMOUS),
     Page("oauth_authorize", STRANGER, query=CONSENT),
+    Page("oidc_callback", ANONYMOUS, state="ended", status=400),
     Page("oauth_authorize", ANONYMOUS, state="unknown client", status=400),
     # Applications, their keys, their calls.
     Page("start", DEVELOPER),
@@ -374,6 +375,7 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("oauth_token", "takes a POST only", status=405),
     NotPage("oauth_revoke", "takes a POST only", status=405),
     NotPage("oauth_introspect", "takes a POST only", status=405),
+    NotPage("oidc_start", "takes a POST only", status=405),
     NotPage("oauth_jwks", "for machines"),
     NotPage("oauth_metadata", "for machines"),
     NotPage("robots", "for machines"),

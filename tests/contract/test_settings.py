@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.settings import SECRET_NAMES, Settings, create_missing_secrets, read_settings
+from contract.settings import FOREIGN_SECRET_NAMES, SECRET_NAMES, Settings, create_missing_secrets, read_settings
 
 SECRETS = {name.upper(): f"{name} of this test, long enough to pass" for name in SECRET_NAMES}
 
@@ -15,7 +15,10 @@ SECRETS = {name.upper(): f"{name} of this test, long enough to pass" for name in
 @pytest.fixture(autouse=True)
 def _only_these(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [*os.environ]:
-        if name.lower() in Settings.model_fields or name.removesuffix("_FILE").lower() in SECRET_NAMES:
+        if name.lower() in Settings.model_fields or name.removesuffix("_FILE").lower() in (
+            *SECRET_NAMES,
+            *FOREIGN_SECRET_NAMES,
+        ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
     for name, value in SECRETS.items():
@@ -161,6 +164,45 @@ def test_it_rejects_what_is_no_address_of_a_valkey(monkeypatch: pytest.MonkeyPat
 def test_it_rejects_what_is_no_address_of_a_database(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("DATABASE_URL", address)
     with pytest.raises(ValueError, match=r"(?i)database_url"):
+        read_settings()
+
+
+OIDC = {
+    "OIDC_ISSUER": "https://accounts.example.com",
+    "OIDC_CLIENT_ID": "portal",
+    "OIDC_CLIENT_SECRET": "canary",
+    "OIDC_NAME": "Town ID",
+}
+
+
+def test_the_openid_provider_is_set_up_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for left_out in OIDC:
+        line = line_of(**{name: value for name, value in OIDC.items() if name != left_out})
+        assert line.startswith("Settings: OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_NAME go together")
+        assert line.count("\n") == 1
+        assert "canary" not in line
+    (tmp_path / "oidc").write_text("from the file\n")
+    monkeypatch.setenv("OIDC_CLIENT_SECRET_FILE", str(tmp_path / "oidc"))
+    for name in OIDC.keys() - {"OIDC_CLIENT_SECRET"}:
+        monkeypatch.setenv(name, OIDC[name])
+    assert read_settings().secret_bytes("oidc_client_secret") == b"from the file"
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "accounts.example.com",
+        "http://accounts.example.com",
+        "https://",
+        "https://u:p@a",
+        "https://a/?b",
+        "https://a/#b",
+    ],
+)
+def test_it_rejects_an_issuer_that_is_none(monkeypatch: pytest.MonkeyPatch, issuer: str) -> None:
+    for name, value in (OIDC | {"OIDC_ISSUER": issuer}).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match="oidc_issuer"):
         read_settings()
 
 

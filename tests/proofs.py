@@ -73,7 +73,7 @@ PROOFS = (
         ("tests/contract/test_jws.py", "tests/gateway/test_tokens.py", "tests/gateway/test_proofs.py"),
     ),
     Proof(
-        "what ends a token reaches four gateways within 0.25 s; rotating the signing key fails no call",
+        "what ends a token or takes a scope reaches four gateways in 0.25 s; rotating the signing key fails no call",
         ("tests/gateway/test_token_changes.py",),
     ),
     Proof(
@@ -93,6 +93,11 @@ PROOFS = (
     Proof(
         "the authorization server refuses weak, foreign and replayed requests, and reuse ends the family",
         ("tests/portal/oauth",),
+    ),
+    Proof("an OpenID provider signs in end users, and nobody in its name", ("tests/portal/oidc",)),
+    Proof(
+        "nobody acts for a suspended person, and another notices nothing",
+        ("tests/staff/test_people_consoles.py", "tests/functional/test_oauth.py"),
     ),
     Proof("the audit chain finds every tampering beside eight writers", ("tests/audit/test_chain.py",)),
     Proof("a long import holds up no revocation", ("tests/catalog/test_imports_beside_writers.py",)),

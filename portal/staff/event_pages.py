@@ -14,6 +14,7 @@ PAGES: Mapping[str, str] = {
     "organisation": "organisation",
     "application": "application",
     "credential": "key",
+    "user": "person",
     "subscription": "subscription",
     "restriction": "restriction",
 }
@@ -22,6 +23,8 @@ UNDO: Mapping[str, str] = {
     "organisation.suspended": "organisation_resume",
     "organisation.active": "organisation_suspend",
     "subscription.set": "subscription",
+    "person.suspended": "person_restore",
+    "person.restored": "person_suspend",
     "key.suspended": "key_resume",
     "key.resumed": "key_suspend",
     "key.narrowed": "key",

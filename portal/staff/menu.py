@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from wagtail.admin.ui import sidebar
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from analytics.models import Call
 from audit.models import Event
 from catalog.models import Api
@@ -31,6 +31,7 @@ ITEMS = (
     Item("apis", "APIs", "pc-api", Api),
     Item("plans", "Plans", "pc-plan", Plan),
     Item("consumers", "Consumers", "pc-people", Organisation),
+    Item("people", "People", "pc-person", User),
     Item("subscriptions", "Subscriptions", "pc-book", Subscription),
     Item("keys", "Keys", "pc-key", Credential),
     Item("leaks", "Leaks", "pc-leak", LeakReport),

@@ -73,6 +73,7 @@ def furnish() -> dict[str, Any]:
     return {
         "sessions": sessions,
         "organisation": organisation.public_id,
+        "person": people[Role.DEVELOPER].public_id,
         "member": people[Role.VIEWER].public_id,
         "invitation": _invitation(organisation, people, sessions),
         "passkey": add_passkey(people[Role.STAFF]).credential_id_sha256,

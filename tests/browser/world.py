@@ -37,6 +37,8 @@ class World:
     #: A member of it who is not its owner, and an invitation that waits.
     member: str
     invitation: str
+    #: Who lets the client below act for them.
+    person: str
     #: Of the member of staff.
     passkey: str
     #: The application with calls in its log.

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.one_time_codes import code_of
 from tests.functional.callers import call
-from tests.functional.portal_visitor import Visitor
+from tests.functional.portal_visitor import Visitor, staff_of
 from tests.functional.test_restrictions import Desk, open_desk
 from tests.gateway.pacing import CHANGES, CLIENTS, EVERY_SECONDS, Seen, begun_since, end, report_and_judge
 from tests.stack import Stack, lay_prepared, running_stack, stack_environment
@@ -34,7 +33,7 @@ def wide_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 async def test_each_act_is_in_force_as_soon_as_it_is_answered_and_nobody_else_notices(wide_stack: Stack) -> None:
     with open_desk(wide_stack) as desk:
-        staff = await asyncio.to_thread(sign_in, wide_stack)
+        staff = await asyncio.to_thread(staff_of, wide_stack)
         subject, neighbour = list[Seen](), list[Seen]()
         callers = [("key", subject), ("other organisation", neighbour)] * (CLIENTS // 2)
         calls = [asyncio.create_task(call_on(desk, who, seen)) for who, seen in callers]
@@ -75,13 +74,6 @@ async def reach(seen: list[Seen], status: int, answered_at: float) -> float:
 
 def _is_reached(last: list[Seen], status: int) -> bool:
     return len(last) == ENOUGH and {one.status for one in last} == {status}
-
-
-def sign_in(stack: Stack) -> Visitor:
-    staff, given = Visitor(stack), stack.demo["staff"]
-    staff.post("/login/", login=given["email"], password=given["password"])
-    staff.post("/login/code/", code=code_of(given["totp_secret"]))
-    return staff
 
 
 def apply(staff: Visitor, desk: Desk) -> str:

@@ -29,12 +29,14 @@ class Seen(NamedTuple):
     body: bytes
 
 
-async def call_on(gateway: GatewayProcess, key: str, seen: list[Seen], every_seconds: float = 0) -> None:
+async def call_on(
+    gateway: GatewayProcess, key: str, seen: list[Seen], every_seconds: float = 0, path: str = PATH
+) -> None:
     """Call until cancelled, on one connection."""
     async with Client(gateway.port) as client:
         while True:
             began = time.monotonic()
-            answer = await client.ask(PATH, key)
+            answer = await client.ask(path, key)
             seen.append(Seen(began, time.monotonic(), answer.status, answer.body))
             await asyncio.sleep(max(0.0, began + every_seconds - time.monotonic()))
 

@@ -129,6 +129,7 @@ ACCESS: dict[str, Access] = {
     **dict.fromkeys(("staff:mask_new", "staff:mask", "staff:mask_remove"), CONSOLE),
     **dict.fromkeys(("staff:consumers", "staff:application", "staff:application_subscribe"), CONSOLE),
     **dict.fromkeys(("staff:organisation", "staff:organisation_suspend", "staff:organisation_resume"), CONSOLE),
+    **dict.fromkeys(("staff:people", "staff:person", "staff:person_suspend", "staff:person_restore"), CONSOLE),
     **dict.fromkeys(("staff:subscriptions", "staff:subscription", "staff:keys", "staff:key"), CONSOLE),
     **dict.fromkeys(("staff:key_revoke", "staff:key_debug", "staff:key_suspend", "staff:key_resume"), CONSOLE),
     **dict.fromkeys(

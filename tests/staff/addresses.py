@@ -35,6 +35,7 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     named |= {name: [plan] for name in ("plan", "plan_edit", "plan_limits", "plan_preview", "mask_new")}
     named |= {name: [plan, mask.pk] for name in ("mask", "mask_remove")}
     named |= {name: [organisation] for name in ("organisation", "organisation_suspend", "organisation_resume")}
+    named |= {name: [cast.owner.user.public_id] for name in ("person", "person_suspend", "person_restore")}
     named |= {name: [application] for name in ("application", "application_subscribe")}
     named |= {name: [cast.key.credential.public_id] for name in KEY_PAGES}
     named |= {"client_consents_withdraw": [make_client(cast.application).credential.public_id]}

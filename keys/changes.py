@@ -26,7 +26,7 @@ def change_key(
 ) -> None:
     """Change what is given; `lifetime` counts from now on. Raises ValidationError for a scope that is neither held nor
     within the plan, a bad network, an expiry out of reach, and for a key that is revoked or has expired: with a
-    `lifetime` a public client may have, since it has no secret that rotating could replace."""
+    `lifetime` a client without a secret may have, since there is none that rotating could replace."""
     locked = lock_changeable(credential, renews=lifetime is not None)
     changes: dict[str, Any] = {}
     if scopes is not None:
@@ -45,14 +45,14 @@ def lock_changeable(credential: Credential, *, renews: bool = False) -> Credenti
     locked = rows.get(pk=credential.pk)
     if locked.status == Status.REVOKED:
         raise ValidationError(f"This {locked.kind} is revoked for good: make another one.")
-    if locked.is_expired and not (renews and locked.is_public_client):
-        raise ValidationError(f"This {locked.kind} has expired: {_WAY_BACK[locked.is_public_client]}")
+    if locked.is_expired and (locked.has_secret or not renews):
+        raise ValidationError(f"This {locked.kind} has expired: {_WAY_BACK[locked.has_secret]}")
     return locked
 
 
 _WAY_BACK = {
-    False: "rotate it, which gives it a new secret and a new expiry.",
-    True: "choose how long it is to work from now on.",
+    True: "rotate it, which gives it a new secret and a new expiry.",
+    False: "choose how long it is to work from now on.",
 }
 
 

@@ -62,6 +62,8 @@ class Credential(models.Model):
     """An API key or an OAuth client as people know it. Its secrets stand apart, so that it keeps its name when they
     change.
 
+    `is_documentation`: with it the portal calls for people who try an operation from its page, see keys.documentation.
+
     `quarantined_to` holds the scopes left to a key of which a secret was reported as leaked; None: it is not
     quarantined. `reminded_days` is the last reminder of its expiry that needs no repeating.
     """
@@ -82,10 +84,18 @@ class Credential(models.Model):
     quarantined_to = models.JSONField(null=True)
     is_debug = models.BooleanField("answers may name each step's time", default=False)
     reminded_days = models.PositiveSmallIntegerField(null=True)
+    is_documentation = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["-id"]
         verbose_name = "key"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "environment"],
+                condition=Q(is_documentation=True) & ~Q(status="revoked"),
+                name="one_documentation_client",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -97,8 +107,13 @@ class Credential(models.Model):
 
     @property
     def is_public_client(self) -> bool:
-        """Whether it is an OAuth client without a secret. A query where `client` is not loaded."""
+        """Whether it is an OAuth client that could keep no secret. A query where `client` is not loaded."""
         return self.kind == Kind.CLIENT and self.client.is_public
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it shows a secret of its own. A query where `client` is not loaded."""
+        return not (self.is_documentation or self.is_public_client)
 
     @property
     def is_quarantined(self) -> bool:

@@ -73,8 +73,8 @@ def _lock(credential: Credential) -> Credential:
     locked = rows.get(pk=credential.pk)
     if locked.status == Status.REVOKED:
         raise ValidationError("This key is revoked for good: make another one.")
-    if locked.is_public_client:
-        raise ValidationError("A public client has no secret.")
+    if not locked.has_secret:
+        raise ValidationError("This client has no secret.")
     return locked
 
 

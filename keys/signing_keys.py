@@ -25,6 +25,8 @@ from keys.models import SigningKey
 LEAD = timedelta(hours=1)
 """From publishing a key until it signs: longer than anybody may keep the JWKS."""
 ROTATED_AFTER = timedelta(days=30)
+DOCUMENTATION_TOKEN_SECONDS = 900
+"""How long a token of keys.documentation is good for."""
 _SLACK = timedelta(minutes=5)
 _PURPOSE = b"portcullis token keys"
 
@@ -48,7 +50,7 @@ def add_signing_key(*, actor: Actor, lead: timedelta = LEAD, reason: str = "") -
     replaced = list(published_keys(now).filter(ends_at=None).exclude(pk=made.pk))
     for key in replaced:
         waits = key.signs_from > now
-        key.ends_at = now if waits else made.signs_from + timedelta(seconds=settings().access_token_seconds) + _SLACK
+        key.ends_at = now if waits else made.signs_from + _longest_token() + _SLACK
         key.save(update_fields=["ends_at"])
     record_event(
         actor,
@@ -59,6 +61,10 @@ def add_signing_key(*, actor: Actor, lead: timedelta = LEAD, reason: str = "") -
         publishes=[("token-key", key.kid) for key in (made, *replaced)],
     )
     return made
+
+
+def _longest_token() -> timedelta:
+    return timedelta(seconds=max(settings().access_token_seconds, DOCUMENTATION_TOKEN_SECONDS))
 
 
 def _new_key(signs_from: datetime) -> SigningKey:

@@ -50,10 +50,12 @@ def subject(user: User, client: Client) -> str:
     return base64url_encode(hmac.digest(settings().secret_bytes("key_pepper"), text, "sha256")[:24])
 
 
-def new_access_token(grounds: Grounds) -> Issued:
-    """A signed token (RFC 9068) for one API; without anything that says who the person is."""
+def new_access_token(grounds: Grounds, lifetime_seconds: int = 0) -> Issued:
+    """A signed token (RFC 9068) for one API; without anything that says who the person is. 0: as long as the setting
+    says."""
     now = timezone.now().replace(microsecond=0)
-    expires, jti = now + timedelta(seconds=settings().access_token_seconds), secrets.token_urlsafe(16)
+    lifetime = timedelta(seconds=lifetime_seconds or settings().access_token_seconds)
+    expires, jti = now + lifetime, secrets.token_urlsafe(16)
     claims: dict[str, Any] = {
         "iss": settings().portal_base,
         "sub": subject(grounds.user, grounds.client) if grounds.user else grounds.client.client_id,

@@ -21,24 +21,26 @@ def issue_by_hand(credential: Credential, api: Api, *, actor: Actor) -> Issued:
         raise ValidationError(f"This client is {credential.state}: it gets no tokens.")
     if Grant.CLIENT_CREDENTIALS not in client.grants or client.requires_dpop:
         raise ValidationError("This client gets no tokens that anybody may use: people allow it, or a key binds them.")
-    grounds = Grounds(client, api.slug, _scopes_at(credential, api))
+    grounds = Grounds(client, api.slug, scopes_at(credential, api))
     issued = new_access_token(grounds)
     keep_access_token(issued, grounds)
-    _record(credential, grounds, issued, actor)
+    record_issue(credential, grounds, issued, "token.issued_by_hand", actor)
     return issued
 
 
-def _scopes_at(credential: Credential, api: Api) -> tuple[str, ...]:
+def scopes_at(credential: Credential, api: Api) -> tuple[str, ...]:
+    """What a credential may do at an API within its plan. Raises ValidationError where no plan covers the API."""
     held = [one.plan for one in active_subscriptions(credential.application) if one.api_id == api.pk]
     if not held:
         raise ValidationError(f"No plan of this application covers {api}.")
     return tuple(scope for scope in credential.scopes_in_force if scope in held[0].scopes)
 
 
-def _record(credential: Credential, grounds: Grounds, issued: Issued, actor: Actor) -> None:
+def record_issue(credential: Credential, grounds: Grounds, issued: Issued, action: str, actor: Actor) -> None:
+    """Within a write: who took which token."""
     record_event(
         actor,
-        "token.issued_by_hand",
+        action,
         credential,
         organisation=credential.application.organisation.public_id,
         changes={"token": [None, issued.jti], "api": [None, grounds.api], "scopes": [None, list(grounds.scopes)]},

@@ -31,6 +31,11 @@ def selects(mask: Mask, operation: Operation) -> bool:
     )
 
 
+def refused_parameters(plan: Plan, operation: Operation) -> set[str]:
+    """The query parameters of an operation that a plan refuses; its masks are best prefetched."""
+    return {name for mask in plan.masks.all() if selects(mask, operation) for name in mask.parameters}
+
+
 class Sight(NamedTuple):
     """A plan looking at an operation: made once, asked for each field."""
 

@@ -99,6 +99,10 @@ PROOFS = (
         "nobody acts for a suspended person, and another notices nothing",
         ("tests/staff/test_people_consoles.py", "tests/functional/test_oauth.py"),
     ),
+    Proof(
+        "an operation tried from its page brings what the plan's key brings, and nobody gets further by it",
+        ("tests/functional/test_trying.py", "tests/portal/pages/test_try_page.py"),
+    ),
     Proof("the audit chain finds every tampering beside eight writers", ("tests/audit/test_chain.py",)),
     Proof("a long import holds up no revocation", ("tests/catalog/test_imports_beside_writers.py",)),
     Proof(

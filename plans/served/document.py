@@ -17,7 +17,7 @@ from contract.masking.withheld import Withheld
 from plans.models import Plan
 from plans.served.masked_schemas import MaskedSchemas
 from plans.served.reachable import without_unused
-from plans.visibility import Progress, rules_for, selects
+from plans.visibility import Progress, refused_parameters, rules_for
 
 #: Examples are nobody's data, so their hashes need no secret; they only have to look like hashes.
 EXAMPLE_HASH_KEY = b"key of the documentation's examples"
@@ -87,7 +87,7 @@ class _Served:
 
     def _parameters(self, row: Operation, source: Node) -> list[Any]:
         """The operation's own parameters and its path's, without those that the plan refuses."""
-        refused = {name for mask in self._plan.masks.all() if selects(mask, row) for name in mask.parameters}
+        refused = refused_parameters(self._plan, row)
         found: dict[tuple[str, str], Any] = {}
         for owner in (path_item(self._source, row.path), source):
             for given in elements(owner, "parameters"):

@@ -43,6 +43,7 @@ from portal.reference.outline import Entry, document_of
 from portal.reference.own_use import own_traffic, own_use
 from portal.reference.parameters import body_fields, parameters_of
 from portal.reference.reading import Reading, read_as
+from portal.reference.refusals import with_refusals
 from portal.reference.samples import samples_of
 from portal.reference.version_end import end_of
 
@@ -145,7 +146,7 @@ def _operation_facts(version: Version, entry: Entry, reading: Reading) -> dict[s
     example = example_as_seen(found, reading.plan)
     return {
         "description": operation_object(*where).get("description"),
-        "parameters": parameters_of(*where),
+        "parameters": with_refusals(parameters_of(*where), found, reading),
         "body": body_fields(*where),
         "fields": field_rows(found, reading),
         "example": example,

@@ -50,6 +50,8 @@ def key_rotate(request: HttpRequest, key_id: str) -> HttpResponse:
 def _refusal(credential: Credential) -> str:
     if credential.status == Status.REVOKED:
         return f"{credential} is revoked for good: make another {credential.kind}."
+    if credential.is_documentation:
+        return f"{credential} has no secret: only the portal calls with it."
     if credential.is_public_client:
         return f"{credential} is a public client: it has no secret to rotate. Give it more time under Change."
     return ""

@@ -54,7 +54,7 @@ def key_created(request: HttpRequest, key_id: str) -> HttpResponse:
 
 
 def _retiring(credential: Credential) -> Secret | None:
-    return None if credential.is_public_client else rotation_of(credential, timezone.now()).retiring
+    return rotation_of(credential, timezone.now()).retiring if credential.has_secret else None
 
 
 def _sample(credential: Credential, secret: str) -> str:

@@ -15,6 +15,7 @@ from portal.pages import (
     status,
     terms,
     theme,
+    trying,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("docs/<str:api>/<str:version>/<str:anchor>.md", markdown_docs.operation, name="docs_operation_markdown"),
     path("docs/<str:api>/<str:version>/", docs.version, name="docs_version"),
     path("docs/<str:api>/<str:version>/<str:anchor>/", docs.operation, name="docs_operation"),
+    path("docs/<str:api>/<str:version>/<str:anchor>/try/", trying.try_operation, name="docs_try"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:plan>/terms/", terms.plan_terms, name="plan_terms"),
     path("apps/<str:application>/plan/", plans.change_plan, name="change_plan"),

@@ -55,10 +55,10 @@ def show_masked(example: ExampleAnswer, rules: list[MaskRule]) -> SeenExample:
 def _draw(before: Any, after: Any, depth: int) -> SafeString:
     if isinstance(before, dict) and isinstance(after, dict):
         pairs = [(name, _draw(before[name], after.get(name, _REMOVED), depth + 1)) for name in before]
-        return _block("{", [format_html("{}: {}", _text(name), value) for name, value in pairs], "}", depth)
+        return json_block("{", [format_html("{}: {}", _text(name), value) for name, value in pairs], "}", depth)
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         items = [_draw(old, new, depth + 1) for old, new in zip(before, after, strict=True)]
-        return _block("[", items, "]", depth)
+        return json_block("[", items, "]", depth)
     if after is _REMOVED:
         return format_html('<span class="masked">{}</span>', "removed")
     if _text(before) != _text(after):
@@ -66,7 +66,8 @@ def _draw(before: Any, after: Any, depth: int) -> SafeString:
     return format_html('<span class="s">{}</span>' if isinstance(after, str) else "{}", _text(after))
 
 
-def _block(opening: str, lines: list[SafeString], closing: str, depth: int) -> SafeString:
+def json_block(opening: str, lines: list[SafeString], closing: str, depth: int) -> SafeString:
+    """An object or a list of which each member or element is drawn already."""
     if not lines:
         return format_html("{}{}", opening, closing)
     inner, outer = "\n" + _INDENT * (depth + 1), "\n" + _INDENT * depth

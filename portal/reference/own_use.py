@@ -65,8 +65,12 @@ def own_traffic(
 def _own_keys(applications: Sequence[Application], scope: str) -> list[OwnKey]:
     current = Secret.objects.filter(credential=OuterRef("pk"), state=SecretState.CURRENT)
     stub = Concat("prefix", Value("…"), "last4", output_field=CharField())
-    rows = Credential.objects.filter(application__in=applications, status=Status.ACTIVE).select_related("application")
-    keys = rows.annotate(stub=Subquery(current.annotate(_stub=stub).values("_stub")[:1])).order_by("-id")
+    own = Credential.objects.filter(application__in=applications, status=Status.ACTIVE, is_documentation=False)
+    keys = (
+        own.select_related("application")
+        .annotate(stub=Subquery(current.annotate(_stub=stub).values("_stub")[:1]))
+        .order_by("-id")
+    )
     return [_own_key(key, scope) for key in keys if not key.is_expired]
 
 

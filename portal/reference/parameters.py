@@ -8,11 +8,12 @@ from catalog.schema_words import type_words
 from portal.reference.examples import parameter_example
 
 _PLACES = {"path": "in the path", "query": "in the query", "header": "header", "cookie": "cookie"}
+_ORDER = list(_PLACES)
 
 
 class Input(NamedTuple):
-    """A parameter or a field of the body. `description` is CommonMark; `example` is a value
-    or None."""
+    """A parameter or a field of the body. `description` is CommonMark; `example` is a value or None. `refused` says on
+    which plan it is refused and which takes it, "" where it is taken."""
 
     name: str
     place: str
@@ -20,24 +21,39 @@ class Input(NamedTuple):
     is_required: bool
     description: str
     example: object = None
+    refused: str = ""
 
 
 def parameters_of(document: Node, method: str, path: str) -> list[Input]:
     """The operation's own parameters and its path's, the operation's winning; in the path first."""
+    return [_parameter(document, node) for node in parameter_nodes(document, method, path)]
+
+
+def parameter_nodes(document: Node, method: str, path: str) -> list[Node]:
+    """The same as parameter objects."""
     rows: dict[tuple[str, str], Node] = {}
     for owner in (path_item(document, path), operation_object(document, method, path)):
         for given in elements(owner, "parameters"):
             node = resolve(document, given)
             rows[str(node.get("in")), str(node.get("name"))] = node
-    inputs = [_parameter(document, node) for node in rows.values()]
-    return sorted(inputs, key=lambda row: list(_PLACES.values()).index(row.place))
+    return sorted(rows.values(), key=lambda node: _ORDER.index(_place_of(node)))
+
+
+def _place_of(node: Node) -> str:
+    place = str(node.get("in"))
+    return place if place in _PLACES else "header"
+
+
+def parameter_schema(node: Node) -> object:
+    """The schema of a parameter object, be it that of a media type."""
+    return node.get("schema") or next(iter(members(node, "content").values()), {}).get("schema")
 
 
 def _parameter(document: Node, node: Node) -> Input:
-    schema = node.get("schema") or next(iter(members(node, "content").values()), {}).get("schema")
+    schema = parameter_schema(node)
     return Input(
         name=str(node.get("name")),
-        place=_PLACES.get(str(node.get("in")), "header"),
+        place=_PLACES[_place_of(node)],
         type=type_words(document, schema),
         is_required=node.get("required") is True,
         description=_text(node.get("description") or resolve(document, schema).get("description")),

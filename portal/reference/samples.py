@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -82,9 +82,16 @@ def _join(parts: list[str | SafeString]) -> SafeString:
 
 
 def _curl(call: SampleCall) -> SafeString:
+    return curl_of(call, ())
+
+
+def curl_of(call: SampleCall, headers: Iterable[tuple[str, str]]) -> SafeString:
+    """The call as curl sends it, with more headers."""
     break_ = " \\\n  "
     method = [] if call.method == "GET" else ["-X ", call.method, " "]
     parts: list[str | SafeString] = ["curl ", *method, "-H ", _string('"Authorization: Bearer $PC_KEY"'), break_]
+    for name, value in headers:
+        parts += ["-H ", _string(shlex.quote(f"{name}: {value}")), break_]
     if call.body:
         parts += ["-H ", _string(shlex.quote(f"Content-Type: {call.content_type}")), break_]
         parts += ["-d ", _string(shlex.quote(call.body)), break_]

@@ -83,6 +83,18 @@ def send_with(**fields: str) -> Act:
     return act
 
 
+def try_it(**fields: str) -> Act:
+    """Fill the named fields, then call: the answer takes its place in the page."""
+
+    def act(tab: Tab) -> None:
+        for name, value in fields.items():
+            tab.locator(f"#try [name={name}]").fill(value)
+        tab.locator("#send").click()
+        tab.wait_for_selector("#answer")
+
+    return act
+
+
 def named(**names: str) -> Arguments:
     """Arguments of an address, each from the field of the world that is named."""
     return lambda world: {argument: getattr(world, field) for argument, field in names.items()}
@@ -192,6 +204,10 @@ PAGES: tuple[Page, ...] = (
     Page("docs_operation", ANONYMOUS, OPERATION),
     Page("docs_operation", DEVELOPER, DEPRECATED_OPERATION),
     Page("docs_operation", NEWCOMER, OPERATION),
+    Page("docs_try", DEVELOPER, OPERATION),
+    Page("docs_try", DEVELOPER, OPERATION, state="answered", act=try_it()),
+    Page("docs_try", DEVELOPER, OPERATION, state="refused", act=try_it(**{"path-0": "none"})),
+    Page("docs_try", ANONYMOUS, OPERATION),
     Page("plans", ANONYMOUS),
     Page("plans", DEVELOPER),
     Page("plan_terms", DEVELOPER, pro_plan),

@@ -76,6 +76,7 @@ ACCESS: dict[str, Access] = {
     **dict.fromkeys(("docs_version_markdown", "docs_operation_markdown", "problem_types_markdown"), ANYBODY),
     "plan_terms": ANYBODY,
     **dict.fromkeys(("leaks", "oidc_start", "oidc_callback"), ABSENT),
+    "docs_try": _access(ALL, MAKERS | {Who.STRANGER}),
     # The authorization server: people are asked once they are signed in, clients show who they are.
     **dict.fromkeys(("oauth_authorize", "oauth_token", "oauth_revoke", "oauth_introspect"), ANYBODY),
     **dict.fromkeys(("oauth_jwks", "oauth_metadata"), ANYBODY),

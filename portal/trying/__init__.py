@@ -1,0 +1,1 @@
+"""Calling an operation from its page in the documentation, through the gateway."""

@@ -25,7 +25,8 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came back; the body is cut to what a page can show. `is_text`: all of it was UTF-8."""
+    """What came back; the body is cut to what a page can show. `is_text`: it was UTF-8; `is_cut`: there is more, or its
+    end did not come in time."""
 
     status: int
     content_type: str
@@ -55,8 +56,8 @@ def send(
     try:
         connection.request(question.method, target, question.body, dict(question.headers) | own)
         response = connection.getresponse()
-        body = _read(connection, response, started + deadline_seconds, most_bytes + 1)
-        return _answer(response, body, most_bytes, (time.monotonic() - started) * 1000)
+        body, is_whole = _read(connection, response, started + deadline_seconds, most_bytes)
+        return _answer(response, body, is_whole, (time.monotonic() - started) * 1000)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise GatewayUnreachable(type(error).__name__) from None
     finally:
@@ -65,25 +66,25 @@ def send(
 
 def _read(
     connection: http.client.HTTPConnection, response: http.client.HTTPResponse, deadline: float, most_bytes: int
-) -> bytes:
-    """At most so many bytes, whatever the pace at which they come. Raises TimeoutError."""
+) -> tuple[bytes, bool]:
+    """At most so many bytes, whatever the pace at which they come, and whether that is all. An answer without end is
+    cut like a long one."""
     body = b""
-    while len(body) < most_bytes:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
+    while len(body) <= most_bytes and (left := deadline - time.monotonic()) > 0:
         if connection.sock is not None:
             connection.sock.settimeout(left)
-        piece = response.read1(min(_PIECE_BYTES, most_bytes - len(body)))
-        if not piece:
+        try:
+            piece = response.read1(_PIECE_BYTES)
+        except TimeoutError:
             break
+        if not piece:
+            return body, not response.length
         body += piece
-    return body
+    return body[:most_bytes], False
 
 
-def _answer(response: http.client.HTTPResponse, body: bytes, most_bytes: int, took_ms: float) -> Answer:
-    shown, is_cut = body[:most_bytes], len(body) > most_bytes
-    text = shown.decode(errors="ignore" if is_cut else "replace")
+def _answer(response: http.client.HTTPResponse, body: bytes, is_whole: bool, took_ms: float) -> Answer:
+    text = body.decode(errors="replace" if is_whole else "ignore")
     return Answer(
         status=response.status,
         content_type=response.headers.get_content_type(),
@@ -91,14 +92,14 @@ def _answer(response: http.client.HTTPResponse, body: bytes, most_bytes: int, to
         request_id=response.headers.get("X-Request-Id", ""),
         took_ms=took_ms,
         headers=tuple(response.headers.items()),
-        is_text=_is_text(shown, is_cut),
-        is_cut=is_cut,
+        is_text=_is_text(body, is_whole),
+        is_cut=not is_whole,
     )
 
 
-def _is_text(body: bytes, is_cut: bool) -> bool:
+def _is_text(body: bytes, is_whole: bool) -> bool:
     """Where it is cut, the last character may be so too."""
-    for end in range(4 if is_cut else 1):
+    for end in range(1 if is_whole else 4):
         try:
             body[: len(body) - end].decode()
         except UnicodeDecodeError:

@@ -97,6 +97,8 @@ def _hindrance(desk: Desk) -> str:
 def _of_caller(desk: Desk, caller: Caller) -> str:
     if not caller.is_allowed:
         return "role"
+    if caller.application.organisation.status != "active":
+        return "organisation"
     if desk.restriction:
         return "restricted"
     return "unconfirmed" if desk.is_live and not has_confirmed_address(desk.user) else ""

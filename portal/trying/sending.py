@@ -14,7 +14,7 @@ from portal.trying.question import MOST_ADDRESS_CHARACTERS, question_of
 from portal.trying.tokens import forget_tokens, token_for
 from portal.trying.tried import MOST_READ_BYTES, Tried
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 10.0
 
 
 def call_as_described(desk: Desk, form: TryForm, session: object, *, actor: Actor) -> Tried | None:

@@ -45,9 +45,9 @@ def answering_gateway() -> Iterator[tuple[AnsweringGateway, str]]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             told.asked.append(Asked(self.command, self.path, headers, body))
             self.send_response(told.status)
-            for name, value in {"X-Request-Id": REQUEST_ID, **told.headers}.items():
+            usual = {"X-Request-Id": REQUEST_ID, "Content-Length": str(len(told.body))}
+            for name, value in (usual | told.headers).items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(told.body)))
             self.end_headers()
             self.wfile.write(told.body)
 

@@ -270,7 +270,7 @@ def test_errors_that_the_gateway_finds_stand_at_their_fields(library, gateway):
         (b"\xff\xfe", "text/plain", "is not shown"),
         (b"", "application/json", "no body"),
         (b'{"x": "<script>alert(1)</script>"}', "application/json", "<script>"),
-        (b'"' + b"x" * 70_000 + b'"', "application/json", "Cut after 64 KiB"),
+        (b'"' + b"x" * 70_000 + b'"', "application/json", "Cut: here are at most 64 KiB"),
         (b"[" * 60_000, "application/json", "[[["),
         (b'{"type": []}', "application/problem+json", "type"),
         (b"a\x00\x1b[31mb", "text/plain", "a��[31mb"),
@@ -282,6 +282,11 @@ def test_whatever_the_answer_is_the_page_stays_a_page(library, gateway, body, ki
     response = send(library.owner.client, READ)
     assert says in text(response)
     assert "<script>alert" not in response.content.decode()
+
+
+def test_an_answer_that_breaks_off_is_shown_as_far_as_it_came(library, gateway):
+    gateway.answer(200, b'{"id": 1', Content_Type="application/json", Content_Length="999", Connection="close")
+    assert "Cut: here are at most 64 KiB" in text(send(library.owner.client, READ))
 
 
 def test_a_redirect_is_shown_and_not_followed(library, gateway):
@@ -349,6 +354,13 @@ def test_only_who_may_use_credentials_may_call(library, gateway):
     read(library.owner.client, f"{READ}?environment=space", status=404)
     assert "Sign up to try it" in words(read(Client(), READ))
     assert Client().post(READ).headers["Location"].startswith("/login/")
+    assert gateway.asked == []
+
+
+def test_a_form_from_elsewhere_calls_nobody(library, gateway):
+    elsewhere = Client(enforce_csrf_checks=True)
+    elsewhere.force_login(library.owner.user)
+    assert elsewhere.post(READ, {"path-0": "bk_1"}).status_code == 403
     assert gateway.asked == []
 
 

@@ -1,6 +1,6 @@
 """Who may see and do what. Pages fetch through here; a stranger gets NotVisible, which pages answer with 404."""
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import Application, Membership, Organisation, Role, User
 
@@ -36,11 +36,13 @@ def organisations_of(user: User, roles: frozenset[Role] = SEE) -> QuerySet[Organ
 
 
 def access_application(user: User, public_id: str, roles: frozenset[Role] = SEE) -> Application:
-    """Raises NotVisible for strangers and unknown ids, NotAllowed where the role is missing."""
-    application = applications_of(user).filter(public_id=public_id).first()
+    """One query. Raises NotVisible for strangers and unknown ids, NotAllowed where the role is missing."""
+    own = applications_of(user).annotate(role_held=F("organisation__memberships__role"))
+    application = own.filter(public_id=public_id).first()
     if application is None:
         raise NotVisible(public_id)
-    require_role(user, application.organisation, roles)
+    if application.role_held not in roles:
+        raise NotAllowed(roles, application.organisation)
     return application
 
 

@@ -13,6 +13,7 @@ from catalog.life import newest_first
 from catalog.models import Api, ChangelogEntry
 from catalog.writes import set_api
 from portal.staff.api_forms import ApiForm, NewApiForm
+from portal.staff.conditions import on_versions
 from portal.staff.consoles import console, may
 from portal.staff.form_page import Trail, form_page
 from portal.staff.listing import page_of
@@ -57,6 +58,7 @@ def api(request: HttpRequest, public_id: str) -> HttpResponse:
         "api": found,
         "rows": [(version, calls.get(version.public_id, 0)) for version in versions],
         "entries": _entries(found),
+        "conditions": on_versions(request, found.versions.all()),
         "may_change": may(request.user, "change", Api),
     }
     return render(request, "staff/api.html", context)

@@ -9,11 +9,13 @@ from plans.models import Plan
 from plans.records import mask_rule
 from plans.words import limit_words, price_words, treatment_words
 from plans.writes import set_limits, set_plan
+from portal.staff.conditions import on_plan
 from portal.staff.consoles import console, may
 from portal.staff.form_page import Trail, form_page
 from portal.staff.listing import page_of
 from portal.staff.plan_forms import LimitForm, LimitRows, NewPlanForm, PlanForm
 from portal.staff.saving import actor_of, done, saved, saved_rows
+from restrictions.models import Restriction
 
 
 def trail_of_plans() -> Trail:
@@ -44,7 +46,8 @@ def plans(request: HttpRequest) -> HttpResponse:
 @console(Plan, "view")
 def plan(request: HttpRequest, public_id: str) -> HttpResponse:
     """One plan: what it covers, its limits, its masks."""
-    found = get_object_or_404(Plan, public_id=public_id)
+    active = Count("subscriptions", filter=Q(subscriptions__status="active"))
+    found = get_object_or_404(Plan.objects.annotate(subscriber_count=active), public_id=public_id)
     masks = found.masks.select_related("api", "version__api", "operation__version__api")
     context = {
         "title": found.name,
@@ -55,7 +58,9 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponse:
         "limits": [(limit, limit_words(limit)) for limit in found.limits.all()],
         "masks": [(mask, treatment_words(mask_rule(mask))) for mask in masks],
         "acceptances": found.acceptances.filter(digest=found.terms_digest).count(),
-        "subscribers": found.subscriptions.filter(status="active").count(),
+        "conditions": on_plan(request, found),
+        "may_restrict": may(request.user, "add", Restriction),
+        "subscribers": found.subscriber_count,
         "may_change": may(request.user, "change", Plan),
     }
     return render(request, "staff/plan.html", context)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from portal.staff.form_page import Trail
 from portal.staff.restrict_forms import ApplyForm
 from portal.staff.restrict_preview import preview_of
 from portal.staff.restrict_query import NAMES, PARAMETERS, Asked, read, understood
+from portal.staff.restrict_requirement import WINDOW_FIELDS, added_window, choices_of
 from portal.staff.saving import actor_of, done, saved
 from restrictions.checks import HOWS, is_everyone
 from restrictions.documented_fields import documented_paths
@@ -45,8 +46,8 @@ def trail_of_restrictions() -> Trail:
 def restriction_new(request: HttpRequest) -> HttpResponse:
     """GET looks, POST applies."""
     typed = request.GET.get("add", "").strip()
-    if typed and (found := understood(typed)):
-        return redirect(_with_added(request, *found))
+    if added := _added(request, typed):
+        return redirect(added)
     asked = read(request.GET)
     problems = asked.problems | ({"add": [_EMPTY]} if typed else {})
     form = ApplyForm(request.POST or None, meets_everyone=is_everyone(asked.record) if not problems else False)
@@ -57,14 +58,25 @@ def restriction_new(request: HttpRequest) -> HttpResponse:
     return _page(request, asked, problems, form)
 
 
-def _with_added(request: HttpRequest, name: str, value: str) -> str:
+def _added(request: HttpRequest, typed: str) -> str:
+    """The address with what was typed, and with the hours that were put together, among the choices; empty where
+    neither was."""
     query = request.GET.copy()
-    del query["add"]
+    found, window = understood(typed), added_window(query)
+    if found:
+        _choose(query, *found)
+    if window:
+        query.appendlist("window", window)
+    for name in (*(["add"] if found else []), *(WINDOW_FIELDS if window else [])):
+        query.pop(name, None)
+    return f"{request.path}?{query.urlencode()}" if found or window else ""
+
+
+def _choose(query: QueryDict, name: str, value: str) -> None:
     if name == "network":
         query.appendlist(name, value)
     else:
         query[name] = value
-    return f"{request.path}?{query.urlencode()}"
 
 
 def _apply(request: HttpRequest, asked: Asked, form: ApplyForm) -> None:
@@ -86,6 +98,7 @@ def _page(request: HttpRequest, asked: Asked, problems: dict[str, list[str]], fo
         "hows": [(how, *_HOW_WORDS[how]) for how in HOWS],
         "periods": PERIODS,
         **_mask_choices(asked.record),
+        **choices_of(asked.record.requirement),
         "sentence": sentence(asked.record, names),
         "form": form,
     }

@@ -7,6 +7,7 @@ from django.utils.http import urlencode
 
 from contract.records import Restriction
 from portal.staff.restrict_query import NAMES, PARAMETERS
+from portal.staff.restrict_requirement import pairs_of
 
 Pairs = list[tuple[str, str | int]]
 
@@ -15,7 +16,7 @@ def address_of(record: Restriction, about: Iterable[str] = (), view: str = "rest
     """`about` are texts such as `application:app_…`: known, but not chosen."""
     pairs: Pairs = [(name, value) for name in NAMES if (value := getattr(record, PARAMETERS.get(name, name)))]
     pairs += [("network", network) for network in record.networks]
-    pairs += [("how", record.how), *_throttle(record), *_masks(record)]
+    pairs += [("how", record.how), *_throttle(record), *_masks(record), *pairs_of(record.requirement)]
     return f"{reverse(f'staff:{view}')}?{urlencode([*pairs, *(('about', text) for text in about)])}"
 
 

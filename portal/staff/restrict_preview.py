@@ -39,7 +39,7 @@ def preview_of(asked: Asked, about: Sequence[str], now: datetime) -> dict[str, A
         "calm": _calm(record, radius, now),
         "choices": {"columns": _COLUMNS, "rows": _rows(record, groups, number, others, known, about)},
         "number": number,
-        "calls": [(call, _WOULD_BE[record.how]) for call in calls],
+        "calls": [(call, _would_be(record, call)) for call in calls],
         "since": since,
         "export_url": f"{address_of(record, view='restriction_replay')}&at={at}",
     }
@@ -51,6 +51,11 @@ def _replay(record: Restriction, groups: Sequence[Group], now: datetime) -> tupl
         refused = throttled(record, now)
         return len(refused.numbers), calls_numbered(refused.numbers[:SHOWN_CALLS]), refused.since
     return changed_by(record.how, groups), newest_changed(record, groups, now, SHOWN_CALLS), now - HOUR
+
+
+def _would_be(record: Restriction, call: Call) -> str:
+    needs_bound = record.requirement is not None and record.requirement.dpop
+    return "401 Not bound" if needs_bound and not call.bound else _WOULD_BE[record.how]
 
 
 def _figures(radius: Radius) -> list[tuple[str, str, str]]:

@@ -6,7 +6,6 @@
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +15,8 @@ from django.http import QueryDict
 from contract.masking.rules import ACTIONS, MaskRule
 from contract.records import Restriction, Throttle
 from keys.models import Secret
+from portal.staff.query_words import LONGEST_VALUE, canonical_network, is_network, whole, words_in
+from portal.staff.restrict_requirement import is_empty, requirement_in
 from restrictions.checks import check_restriction
 from restrictions.subjects import Subject, Subjects, subjects_of
 
@@ -33,8 +34,6 @@ _AXIS_OF_PREFIX = {
     "opn": "operation",
 }
 _PUBLIC_ID = re.compile(r"\A(org|app|key|usr|pln|api|ver|opn)_[A-Za-z0-9]{1,28}\Z")
-_SEPARATORS = re.compile(r"[\s,]+")
-LONGEST_VALUE = 120
 
 
 class Asked(NamedTuple):
@@ -47,8 +46,8 @@ class Asked(NamedTuple):
 
     @property
     def can_be_previewed(self) -> bool:
-        """Whether it makes sense, and says which fields where it masks."""
-        return not self.problems and (self.record.how != "mask" or bool(self.record.masks))
+        """Whether it makes sense, and says what it masks or requires."""
+        return not self.problems and not is_begun(self.record)
 
 
 def read(query: QueryDict) -> Asked:
@@ -56,12 +55,16 @@ def read(query: QueryDict) -> Asked:
     record = _record(query)
     about, networks = _about(query)
     known, problems = _known(record, about)
-    is_begun = record.how == "mask" and not record.masks
     try:
         check_restriction(record, may_be_everyone=True)
     except ValidationError as error:
-        problems |= {} if is_begun else error.message_dict
+        problems |= {} if is_begun(record) else error.message_dict
     return Asked(record, known, tuple(dict.fromkeys([*record.networks, *networks])), problems)
+
+
+def is_begun(record: Restriction) -> bool:
+    """Whether it masks or requires, and what is not chosen yet."""
+    return (record.how == "mask" and not record.masks) or (record.how == "require" and is_empty(record.requirement))
 
 
 def _record(query: QueryDict) -> Restriction:
@@ -72,58 +75,29 @@ def _record(query: QueryDict) -> Restriction:
         how=how,
         reference="",
         **axes,
-        networks=tuple(_canonical(text) for text in _words(query, "network")),
+        networks=tuple(canonical_network(text) for text in words_in(query, "network")),
         throttle=_throttle(query) if how == "throttle" else None,
         masks=_masks(query) if how == "mask" else (),
+        requirement=requirement_in(query) if how == "require" else None,
     )
 
 
-def _words(query: QueryDict, name: str) -> list[str]:
-    """Without repetitions, in their order."""
-    found = (word for text in query.getlist(name) for word in _SEPARATORS.split(text))
-    return list(dict.fromkeys(word for word in found if word))
-
-
-def _canonical(text: str) -> str:
-    """`203.0.113.24/24` means the network around it; what is no network is refused later, as it was typed."""
-    try:
-        return str(ip_network(text, strict=False))
-    except ValueError:
-        return text[:LONGEST_VALUE]
-
-
 def _throttle(query: QueryDict) -> Throttle:
-    return Throttle(_whole(query, "amount", 1), _whole(query, "period_seconds", 1), _whole(query, "burst", 0))
+    return Throttle(whole(query, "amount", 1), whole(query, "period_seconds", 1), whole(query, "burst", 0))
 
 
 def _masks(query: QueryDict) -> tuple[MaskRule, ...]:
     """One action for all fields. A path may hold spaces, so that each stands in a parameter or on a line of its own."""
     lines = (line.strip() for text in query.getlist("field") for line in text.splitlines())
     action, precision = query.get("action", "") or "redact", query.get("precision", "").strip()
-    rule = MaskRule("", action if action in ACTIONS else "redact", _whole(query, "keep", 0), precision[:16])
+    rule = MaskRule("", action if action in ACTIONS else "redact", whole(query, "keep", 0), precision[:16])
     return tuple(msgspec.structs.replace(rule, path=path) for path in dict.fromkeys(lines) if path)
-
-
-def _whole(query: QueryDict, name: str, otherwise: int) -> int:
-    """-1 for what is no number: every check refuses it."""
-    text = query.get(name, "").strip()
-    if not text:
-        return otherwise
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else -1
 
 
 def _about(query: QueryDict) -> tuple[dict[str, str], list[str]]:
     pairs = [text[:LONGEST_VALUE].partition(":") for text in query.getlist("about")[:20]]
     axes = {PARAMETERS.get(name, name): value for name, _, value in pairs if name in NAMES and value}
-    return axes, [_canonical(value) for name, _, value in pairs if name == "network" and _is_network(value)]
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
+    return axes, [canonical_network(value) for name, _, value in pairs if name == "network" and is_network(value)]
 
 
 def _known(record: Restriction, about: dict[str, str]) -> tuple[Subjects, dict[str, list[str]]]:
@@ -148,8 +122,8 @@ def understood(text: str) -> tuple[str, str] | None:
     text = text.strip()[:LONGEST_VALUE]
     if match := _PUBLIC_ID.match(text):
         return _AXIS_OF_PREFIX[match[1]], text
-    if _is_network(text):
-        return "network", _canonical(text)
+    if is_network(text):
+        return "network", canonical_network(text)
     prefix, dots, last4 = text.replace("...", "…").partition("…")
     if dots:
         found = Secret.objects.filter(prefix=prefix, last4=last4).select_related("credential").first()

@@ -28,6 +28,7 @@ from portal.staff.saving import actor_of, done, saved
 from restrictions.checks import HOWS
 from restrictions.models import Restriction
 from restrictions.records import TEXT_AXES, record_of
+from restrictions.requirement_words import requirement_words
 from restrictions.subjects import names_in_bulk
 from restrictions.words import AXES, sentence
 from restrictions.writes import change_end, last_act, lift_restriction, undo
@@ -35,6 +36,7 @@ from restrictions.writes import change_end, last_act, lift_restriction, undo
 FILTERS = {"q": "Search", "state": "State", "how": "How", "axis": "Names"}
 STATES = ("active", "scheduled", "ended", "lifted")
 MOST_EVENTS = 50
+_HOW_WORDS = {"require": "require (condition)"}
 _ACTS = {
     "restriction.applied": "applied",
     "restriction.lifted": "lifted",
@@ -63,7 +65,7 @@ def restrictions(request: HttpRequest) -> HttpResponse:
         "page": page,
         "chips": chips_of(request, FILTERS),
         "states": STATES,
-        "hows": HOWS,
+        "hows": [(how, _HOW_WORDS.get(how, how)) for how in HOWS],
         "axes": AXES.items(),
         "may_add": may(request.user, "add", Restriction),
     }
@@ -107,6 +109,7 @@ def restriction(request: HttpRequest, public_id: str) -> HttpResponse:
         "state_name": found.state,
         "sentence": words,
         "named": _named(found, names),
+        "requires": requirement_words(record.requirement) if record.requirement else [],
         "calls": matching(None, CallFilters(since=found.created_at, restriction=found.reference)).count(),
         "history": [(event, _ACTS.get(event.action, event.action)) for event in events],
         "enforcement": _enforcement(events),

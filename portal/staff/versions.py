@@ -12,6 +12,7 @@ from catalog.models import Api, Version
 from catalog.writes import set_upstream_headers, set_version
 from portal.staff.api_forms import CredentialForm, NewVersionForm, VersionForm
 from portal.staff.apis import trail_of_api
+from portal.staff.conditions import on_versions
 from portal.staff.consoles import console, may
 from portal.staff.form_page import Trail, form_page
 from portal.staff.saving import actor_of, done, saved
@@ -39,6 +40,7 @@ def version(request: HttpRequest, public_id: str) -> HttpResponse:
         "version": found,
         "rows": [(operation, calls.get(operation.public_id, 0)) for operation in operations],
         "plans": found.plans.all(),
+        "conditions": on_versions(request, Version.objects.filter(pk=found.pk)),
         "may_change": may(request.user, "change", Api),
     }
     return render(request, "staff/version.html", context)

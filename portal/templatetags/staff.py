@@ -33,7 +33,9 @@ def gateways_answering() -> dict[str, str]:
 
 
 @register.simple_tag(takes_context=True)
-def restrict_link(context: Context, *, is_small: bool = False, more: object = "", **chosen: object) -> SafeString:
+def restrict_link(
+    context: Context, *, text: str = "Restrict", is_small: bool = False, more: object = "", **chosen: object
+) -> SafeString:
     """A link to a new restriction with these parameters chosen; nothing for who may not restrict. What is known besides
     goes into `about_…`, words that are only heard into `more`."""
     if not may(context["request"].user, "add", Restriction):
@@ -43,7 +45,8 @@ def restrict_link(context: Context, *, is_small: bool = False, more: object = ""
     to = f"{reverse('staff:restriction_new')}?{urlencode([*pairs, *about])}"
     heard = format_html('<span class="hidden"> {}</span>', more) if more else ""
     kind = " small" if is_small else ""
-    return format_html('<a class="button{}" href="{}">{}Restrict{}</a>', kind, to, icon("gate"), heard)
+    drawing = icon("lock" if chosen.get("how") == "require" else "gate")
+    return format_html('<a class="button{}" href="{}">{}{}{}</a>', kind, to, drawing, text, heard)
 
 
 @register.filter

@@ -7,15 +7,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Operation
+from contract.records import Requirement
+from contract.records import Restriction as Record
 from keys.models import Credential
 from restrictions.models import Restriction
 from restrictions.records import record_of
-from restrictions.requirement_words import public_words
+from restrictions.requirement_words import public_words, requirement_words
 
 
 class Condition(NamedTuple):
     """What calls of an operation or a scope must have; of everything there, where both are empty. `operation` is a
-    public id, `words` are public."""
+    public id. `words` are for those whom it concerns: networks stand in them only where it is about one organisation's
+    own calls. `record` is all of it, as gateways have it."""
 
     operation: str
     scope: str
@@ -24,6 +27,12 @@ class Condition(NamedTuple):
     words: list[str]
     starts_at: datetime | None
     ends_at: datetime | None
+    record: Record
+
+    @property
+    def requirement(self) -> Requirement:
+        """What is required; of nothing where it says nothing."""
+        return self.record.requirement or Requirement()
 
 
 def conditions_for(
@@ -35,7 +44,7 @@ def conditions_for(
     theirs = standing.filter(_named({"plan": plan, "organisation": organisation, "application": application}))
     found = theirs.filter(_named({"api": api, "version": version}) & _in_version(version) & _of_makers(application))
     rows = found if application else found.filter(networks=[])
-    return [_condition(row) for row in rows.order_by("id")]
+    return [condition_of(row) for row in rows.order_by("id")]
 
 
 def _named(axes: dict[str, str]) -> Q:
@@ -56,7 +65,10 @@ def _of_makers(application: str) -> Q:
     return of_key & (Q(user="") | Q(user__in=made.values("created_by__public_id")))
 
 
-def _condition(row: Restriction) -> Condition:
-    requirement = record_of(row).requirement
-    words = public_words(requirement) if requirement is not None else []
-    return Condition(row.operation, row.scope, row.reference, row.advice, words, row.starts_at, row.ends_at)
+def condition_of(row: Restriction) -> Condition:
+    """A restriction that requires, in words."""
+    record = record_of(row)
+    is_own = bool(record.organisation or record.application or record.credential)
+    say = requirement_words if is_own else public_words
+    words = say(record.requirement) if record.requirement else []
+    return Condition(row.operation, row.scope, row.reference, row.advice, words, row.starts_at, row.ends_at, record)

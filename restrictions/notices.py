@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from accounts.models import Application
 from keys.models import Credential
+from restrictions.conditions import condition_of
 from restrictions.models import Restriction
 
 MOST_SHOWN = 20
@@ -26,8 +28,21 @@ def about(applications: Iterable[Application], now: datetime) -> list[Restrictio
     return list(Restriction.objects.active(now).filter(theirs)[:MOST_SHOWN])
 
 
-def advice_on(references: str) -> list[tuple[str, str]]:
-    """References of a call's row, each with its advice, which may be empty. One query, none for a call without any."""
+class Told(NamedTuple):
+    """A restriction as those may read it whom it met. `words` say what a condition asks for, else they are empty."""
+
+    reference: str
+    advice: str = ""
+    words: str = ""
+
+
+def told_of(references: str) -> list[Told]:
+    """References of a call's row, each with what may be said of it. One query, none for a call without any."""
     wanted = references.split()
-    known = dict(Restriction.objects.filter(reference__in=wanted).values_list("reference", "advice")) if wanted else {}
-    return [(reference, known.get(reference, "")) for reference in wanted]
+    rows = Restriction.objects.filter(reference__in=wanted) if wanted else []
+    known = {row.reference: Told(row.reference, row.advice, _words(row)) for row in rows}
+    return [known.get(reference, Told(reference)) for reference in wanted]
+
+
+def _words(row: Restriction) -> str:
+    return "; ".join(condition_of(row).words) if row.how == "require" else ""

@@ -22,6 +22,7 @@ from keys.models import Credential, Grant, Kind, Secret, SecretState, Status
 from keys.secret_states import is_retiring
 from portal.pages.app_frame import app_frame, credential_frame, place_of
 from portal.pages.call_rows import call_rows
+from portal.pages.credential_needs import demands_on
 from portal.pages.forms.clients import RedirectUrisForm
 from portal.pages.oauth_steps import sample_request
 from portal.pages.person import actor_of, person
@@ -37,11 +38,13 @@ def clients(request: HttpRequest, app_id: str) -> HttpResponse:
     """Every client of the application, the revoked last."""
     application = access_application(person(request), app_id)
     listed = keys_of(application)
-    in_use = sum(not row.is_revoked for row in listed)
+    rows = [row for row in listed if row.credential.kind == Kind.CLIENT]
+    in_use = [row.credential for row in rows if not row.is_revoked]
     context = {
-        **app_frame(application, "clients", keys=in_use),
+        **app_frame(application, "clients", keys=sum(not row.is_revoked for row in listed)),
         "heading": "Clients",
-        "rows": [row for row in listed if row.credential.kind == Kind.CLIENT],
+        "rows": rows,
+        "demands": demands_on(application, in_use, timezone.now()),
         "sample": sample_request(settings().portal_base, f"{settings().gateway_base}/<api>"),
     }
     return render(request, "clients/list.html", context)
@@ -92,6 +95,7 @@ def _context(credential: Credential, form: RedirectUrisForm | None) -> dict[str,
         "consents": credential.consents.filter(withdrawn_at=None).count(),
         "last_used_at": called.first(),
         "rows": call_rows(calls.calls, []),
+        "demands": demands_on(credential.application, [credential], timezone.now()),
         "form": form,
     }
 

@@ -24,6 +24,7 @@ from contract.settings import settings
 from plans.access import access_versions, catalogue_open_to
 from portal.pages.kept_parts import Parts, kept_parts
 from portal.reference.answers import other_answers
+from portal.reference.conditions import needs_of, placed
 from portal.reference.contents import (
     Contents,
     Place,
@@ -118,7 +119,12 @@ def _version_frame(request: HttpRequest, api: str, version: str) -> tuple[Conten
     return (
         contents,
         reading,
-        {**_frame(contents, reading), **_places(contents, version_places(contents)), "traffic": traffic},
+        {
+            **_frame(contents, reading),
+            **_places(contents, version_places(contents)),
+            "needs": placed(needs_of(contents.version, reading), contents.entries),
+            "traffic": traffic,
+        },
     )
 
 
@@ -180,6 +186,7 @@ def _of_operation(entry: Entry, contents: Contents, reading: Reading) -> dict[st
         "operation": entry,
         "full_path": f"/{version.api.slug}/{version.name}{entry.path}",
         **_places(contents, operation_places(entry, contents)),
+        "needs": placed(needs_of(version, reading), [entry]),
         "use": own_use(reading.applications, entry.of(version)),
         "plans_with_scope": [plan for plan in reading.plans if not entry.scope or entry.scope in plan.scopes],
     }

@@ -1,11 +1,14 @@
 """`/keys/<id>/change/`, `/suspend/`, `/resume/`: what a key may do, and whether, changed afterwards."""
 
+from copy import copy
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +22,7 @@ from plans.coverage import active_subscriptions
 from plans.models import Subscription
 from plans.reach import operations_within_plans, reach_of
 from portal.pages.app_frame import credential_frame, place_of
+from portal.pages.credential_needs import demands_on
 from portal.pages.forms.key_changes import ChangeKeyForm
 from portal.pages.forms.keys import PRESETS
 from portal.pages.person import actor_of, person
@@ -59,13 +63,17 @@ def _page(
 ) -> HttpResponse:
     prefetch_related_objects(held, "plan__masks")
     plans = list(plans_open_to(person(request)))
-    reach = reach_of(set(form.granted()), operations_within_plans(credential.application), held, plans)
+    operations = operations_within_plans(credential.application)
+    reach = reach_of(set(form.granted()), operations, held, plans)
+    changed = copy(credential)
+    changed.scopes = form.granted()
     context = {
         **credential_frame(credential),
         "form": form,
         "presets": PRESETS.items(),
         "reach": reach,
         "open_count": sum(one.is_open for one in reach),
+        "demands": demands_on(credential.application, [changed], timezone.now(), operations=operations, held=held),
         "may_resume": may_resume(credential, Side.TEAM),
     }
     return render(request, "keys/change.html", context, status=status)

@@ -17,6 +17,7 @@ from keys.rotation import rotation_of
 from keys.writes import rename_key, revoke_key
 from plans.reach import operations_within_plans
 from portal.pages.app_frame import app_frame, credential_frame, place_of
+from portal.pages.credential_needs import demands_on
 from portal.pages.filled_samples import filled_samples
 from portal.pages.forms.keys import KeyNameForm
 from portal.pages.person import actor_of, person
@@ -32,10 +33,14 @@ def keys(request: HttpRequest, app_id: str) -> HttpResponse:
     """Every key of the application, the revoked last."""
     application = access_application(person(request), app_id)
     rows = keys_of(application)
-    in_use = sum(not row.is_revoked for row in rows)
-    return render(
-        request, "keys/list.html", {**app_frame(application, "keys", keys=in_use), "heading": "Keys", "rows": rows}
-    )
+    in_use = [row.credential for row in rows if not row.is_revoked]
+    context = {
+        **app_frame(application, "keys", keys=len(in_use)),
+        "heading": "Keys",
+        "rows": rows,
+        "demands": demands_on(application, in_use, timezone.now()),
+    }
+    return render(request, "keys/list.html", context)
 
 
 @never_cache
@@ -49,6 +54,7 @@ def key_created(request: HttpRequest, key_id: str) -> HttpResponse:
         **credential_frame(credential),
         "secret": secret,
         "retiring": _retiring(credential),
+        "demands": demands_on(credential.application, [credential], timezone.now()),
     }
     return render(request, "keys/created.html", context | {"sample": _sample(credential, secret)})
 

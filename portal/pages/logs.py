@@ -33,7 +33,7 @@ from portal.pages.person import person
 from portal.pages.timing import timing_of
 from portal.reference.samples import SampleCall, samples_of
 from portal.streaming import download
-from restrictions.notices import advice_on
+from restrictions.notices import told_of
 
 _SHOWN_FACETS = 12
 
@@ -178,7 +178,7 @@ def call(request: HttpRequest, request_id: str) -> HttpResponse:
         **app_frame(application, "logs", here=f"{row.request_id[:8]}…{row.request_id[-4:]}"),
         "call": row,
         "explanation": explain(row),
-        "restricted_by": advice_on(row.restriction),
+        "restricted_by": told_of(row.restriction),
         "timing": timing_of(row),
         "key": Credential.objects.filter(public_id=row.credential, application=application).first(),
         "secret": Secret.objects.filter(public_id=row.secret, credential__application=application).first(),

@@ -14,6 +14,7 @@ from accounts.access import NotVisible
 from catalog.models import Api, Version
 from contract.settings import settings
 from plans.access import access_versions, catalogue_open_to
+from portal.reference.conditions import needs_of
 from portal.reference.reading import read_as
 from portal.reference.served import MEDIA_TYPES, Form, served
 
@@ -26,8 +27,8 @@ def openapi(request: HttpRequest, api: str, version: str, form: Form) -> HttpRes
     found = next((row for row in access_versions(request.user, api) if row.name == version), None)
     if found is None:
         raise NotVisible(f"{api}/{version}")
-    plan = read_as(request.user, found, request.GET.get("plan", "")).plan
-    body, tag = served(found, plan, form)
+    reading = read_as(request.user, found, request.GET.get("plan", ""))
+    body, tag = served(found, reading.plan, form, needs_of(found, reading))
     etag = f'"{sha256(tag.encode()).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == etag:
         return _for_reader(HttpResponseNotModified(), etag)

@@ -9,6 +9,7 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +23,7 @@ from plans.coverage import active_subscriptions
 from plans.models import Subscription
 from plans.reach import operations_within_plans, plans_with, reach_of
 from portal.pages.app_frame import app_frame
+from portal.pages.credential_needs import demands_on
 from portal.pages.forms.clients import NewClientForm
 from portal.pages.forms.keys import (
     PRESETS,
@@ -132,7 +134,9 @@ def _page(
 ) -> HttpResponse:
     prefetch_related_objects(held, "plan__masks")
     plans = list(plans_open_to(person(request)))
-    reach = reach_of(set(form.granted()), operations_within_plans(application), held, plans)
+    operations = operations_within_plans(application)
+    reach = reach_of(set(form.granted()), operations, held, plans)
+    drafted = Credential(kind=sort.kind, scopes=form.granted(), created_by=person(request))
     outside = set(_wanted(request)) - {scope for one in held for scope in one.plan.scopes}
     context = {
         **app_frame(application, sort.tab, here=f"New {sort.kind.value}"),
@@ -141,6 +145,7 @@ def _page(
         "presets": PRESETS.items(),
         "reach": reach,
         "open_count": sum(one.is_open for one in reach),
+        "demands": demands_on(application, [drafted], timezone.now(), operations=operations, held=held),
         "elsewhere": [(scope, plans_with([scope], plans).get(scope)) for scope in sorted(outside)],
         "can_be_live": has_confirmed_address(person(request)),
     }

@@ -14,8 +14,9 @@ _WHAT = {
     "block": "Some of its calls are answered 403, restricted.",
     "throttle": "Its calls are slowed: those above a rate are answered 429.",
     "mask": "Fields of some answers are withheld.",
+    "require": "Calls that do not meet a condition are refused.",
 }
-_KIND = {"block": "critical", "throttle": "warn", "mask": "warn"}
+_KIND = {"block": "critical", "throttle": "warn", "mask": "warn", "require": "warn"}
 
 
 def restriction_items(applications: Sequence[Application], now: datetime) -> list[Item]:
@@ -30,5 +31,7 @@ def _item(row: Restriction, names: dict[str, str]) -> Item:
     whom = row.credential or row.application or row.organisation
     kind = "Key " if row.credential else ""
     advice = row.advice or f"Quote {row.reference} when you ask."
-    title = f"{kind}{names.get(whom, whom)} is restricted: {row.reference}"
-    return Item(_KIND[row.how], title, f"{_WHAT[row.how]} {advice}", "/problems/restricted/", "What that means")
+    is_condition = row.how == "require"
+    title = f"{kind}{names.get(whom, whom)} is {'under a condition' if is_condition else 'restricted'}: {row.reference}"
+    page = "/problems/condition-not-met/" if is_condition else "/problems/restricted/"
+    return Item(_KIND[row.how], title, f"{_WHAT[row.how]} {advice}", page, "What that means")

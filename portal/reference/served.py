@@ -1,6 +1,7 @@
 """A version's document for a plan, as bytes; kept for as long as neither changes."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import yaml
@@ -11,8 +12,10 @@ from catalog.models import Operation, Version
 from contract.settings import settings
 from plans.models import Plan
 from plans.served.document import served_document
+from portal.reference.conditions import Need
 from portal.reference.kept import Kept
 from portal.reference.outline import document_of
+from portal.reference.served_needs import digest_of, with_needs
 
 Form = Literal["json", "yaml"]
 MEDIA_TYPES: dict[Form, str] = {"json": "application/json", "yaml": "application/yaml"}
@@ -32,11 +35,11 @@ class Served(NamedTuple):
     tag: str
 
 
-def served(version: Version, plan: Plan, form: Form) -> Served:
-    """The document in one form, of a version that comes with `published_number`. Three queries the first time, then
-    one."""
-    tag = _tag(version, plan, form)
-    body = _kept.get(tag) or _kept.put(tag, _write(_document(version, plan), form))
+def served(version: Version, plan: Plan, form: Form, needs: Sequence[Need]) -> Served:
+    """The document in one form, with what its calls need, of a version that comes with `published_number`. Three
+    queries the first time, then one."""
+    tag = _tag(version, plan, form) + digest_of(needs)
+    body = _kept.get(tag) or _kept.put(tag, _write(_document(version, plan, needs), form))
     return Served(body, tag)
 
 
@@ -47,13 +50,13 @@ def _tag(version: Version, plan: Plan, form: Form) -> str:
     return "-".join(["openapi", form, *(f"{record_id}.{number}" for record_id, number in rows)])
 
 
-def _document(version: Version, plan: Plan) -> dict[str, Any]:
+def _document(version: Version, plan: Plan, needs: Sequence[Need]) -> dict[str, Any]:
     version.document = document_of(version)
     operations = list(Operation.objects.filter(version=version))
     for operation in operations:
         operation.version = version
     base_url = f"{settings().gateway_base}/{version.api.slug}/{version.name}"
-    return served_document(version, operations, plan, base_url)
+    return with_needs(served_document(version, operations, plan, base_url), operations, needs)
 
 
 def _write(document: dict[str, Any], form: Form) -> bytes:

@@ -35,8 +35,8 @@ from catalog.extensions import set_extension  # noqa: E402
 from catalog.imports import begin, run  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
 from catalog.telling import tell  # noqa: E402
+from contract.records import Requirement, Throttle, Window  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402
-from contract.records import Throttle  # noqa: E402
 from demo.seed import DEVELOPER_EMAIL  # noqa: E402
 from keys.leaks import Found, handle, receive  # noqa: E402
 from keys.models import Grant, Side  # noqa: E402
@@ -70,6 +70,7 @@ def furnish() -> dict[str, Any]:
     people = _people(organisation)
     sessions = {role: _session(user, role) for role, user in people.items()}
     quiet = welcome(people[Role.NEWCOMER], actor=ACTOR).application
+    _ask_for_bound_tokens()
     return {
         "sessions": sessions,
         "organisation": organisation.public_id,
@@ -120,6 +121,14 @@ def _suspended(owner: User) -> str:
     organisation = make_organisation(owner, "Overdue")
     set_organisation_status(organisation, "suspended", actor=ACTOR, reason="Bills unpaid")
     return str(organisation.public_id)
+
+
+def _ask_for_bound_tokens() -> None:
+    """A condition that pages tell of; it begins only tomorrow, so that it refuses nobody."""
+    asked = Requirement(dpop=True, windows=(Window((0, 1, 2, 3, 4), 480, 1080),), timezone="Europe/Berlin")
+    record = Record(id="", how="require", reference="", scope="patients:read", requirement=asked)
+    tomorrow, words = timezone.now() + timedelta(days=1), {"reason": "Tried out", "advice": "Ask for bound tokens."}
+    apply_restriction(record, actor=ACTOR, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=30), **words)
 
 
 def _restricted(application: Application) -> str:

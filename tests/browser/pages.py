@@ -338,6 +338,7 @@ PAGES: tuple[Page, ...] = (
     Page("staff:restrictions", STAFF, query="?q=zzzz", state="empty"),
     Page("staff:restriction_new", STAFF),
     Page("staff:restriction_new", STAFF, query="?how=block"),
+    Page("staff:restriction_new", STAFF, query="?how=require&scope=patients:read&dpop=1&window=mon,sun+08:00-18:00"),
     Page("staff:restriction_new", STAFF, query="?key=none", state="errors", status=422),
     Page("staff:restriction", STAFF, RESTRICTION),
     Page("staff:restriction_lift", STAFF, RESTRICTION),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -36,6 +37,22 @@ def withdraw_consent(consent: Consent, *, actor: Actor, reason: str = "") -> Non
     Consent.objects.filter(pk=consent.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     consent.refresh_from_db(fields=["withdrawn_at"])
     _record(consent, "consent.withdrawn", {"scopes": [consent.scopes, None]}, actor, reason)
+
+
+@write
+def narrow_consent(consent: Consent, taken: Iterable[str], *, actor: Actor) -> None:
+    """Take scopes of it back: calls that need one are refused from now on. Raises ValidationError where it has none of
+    them, or would have none left: that is withdrawing."""
+    locked = Consent.objects.select_for_update().get(pk=consent.pk)
+    gone = set(taken)
+    left = [scope for scope in locked.scopes if scope not in gone]
+    if not locked.is_active or left == locked.scopes:
+        raise ValidationError("There is nothing of that to take away any more.")
+    if not left:
+        raise ValidationError("Nothing would be left: withdraw it instead.")
+    Consent.objects.filter(pk=consent.pk).update(scopes=left)
+    consent.scopes = left
+    _record(consent, "consent.narrowed", {"scopes": [locked.scopes, left]}, actor)
 
 
 @write

@@ -3,12 +3,14 @@
 import hashlib
 import re
 
+import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.test import Client
 
 from accounts.models import Membership, User
 from audit.models import Event
+from portal.oidc import adapter
 from tests.cast import Cast
 from tests.factories import add_authenticator, make_person
 from tests.portal.oauth.asking import Asking
@@ -78,6 +80,18 @@ def test_an_account_with_the_address_is_not_taken_over(visitor: Visitor) -> None
     assert "has an account here already" in refused.content.decode()
     assert not visitor.is_in
     assert not SocialAccount.objects.exists()
+
+
+def test_of_two_who_come_with_one_address_at_once_the_second_gets_no_account(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.come_back()
+    monkeypatch.setattr(adapter, "_is_taken", lambda _email: False)
+    visitor.provider.subject, visitor.provider.claims["email"] = "u-2", EMAIL.upper()
+    late = Visitor(visitor.provider, visitor.consent)
+    assert late.come_back().status_code == 502
+    assert not late.is_in
+    assert User.objects.filter(email=EMAIL).count() == SocialAccount.objects.count() == 1
 
 
 def test_an_address_that_nobody_has_shown_to_be_theirs_keeps_nobody_out(visitor: Visitor) -> None:

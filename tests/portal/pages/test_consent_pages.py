@@ -75,10 +75,28 @@ def test_withdrawing_twice_is_recorded_once(cast, client, patient):
     assert Event.objects.filter(action="consent.withdrawn").count() == 1
 
 
+def test_parts_are_taken_away_and_the_rest_stays(cast, client, patient):
+    consent = allowed(cast, patient)
+    address, before = reverse("consent", args=[consent.public_id]), consent.scopes
+    assert len(before) > 1
+    assert client.post(address, {"narrow": "yes", "taken": before[:1]}).headers["Location"] == address
+    consent.refresh_from_db()
+    assert (consent.scopes, consent.is_active) == (before[1:], True)
+    assert before[0] not in words(read(client, address))
+    event = Event.objects.latest("id")
+    assert event.action == "consent.narrowed"
+    assert f"consent:{consent.public_id}" in dict(event.records)
+    for taken in ([], before[:1], ["another:scope"], before[1:]):
+        assert client.post(address, {"narrow": "yes", "taken": taken}).status_code == 422
+    consent.refresh_from_db()
+    assert (consent.scopes, consent.is_active) == (before[1:], True), "all of it is withdrawn, not taken away"
+
+
 def test_nobody_withdraws_for_another(cast, client, patient):
     address = reverse("consent", args=[allowed(cast, cast.stranger.user).public_id])
     assert client.get(address).status_code == 404
     assert client.post(address).status_code == 404
+    assert client.post(address, {"narrow": "yes", "taken": ["books:read"]}).status_code == 404
     assert not Event.objects.filter(action="consent.withdrawn").exists()
 
 

@@ -36,7 +36,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """Person, identity and address, all or nothing; no organisation, no application. An invitation in hand is
         for an address that shows itself otherwise."""
         request.session.pop("account_verified_email", None)
-        return super().save_user(request, sociallogin, form)
+        user = super().save_user(request, sociallogin, form)
+        # allauth keeps an address unverified that somebody else has verified meanwhile.
+        if not EmailAddress.objects.filter(user=user, verified=True).exists():
+            raise ImmediateHttpResponse(refuse(request, Refusal.TAKEN, str(sociallogin.state.get("next", ""))))
+        return user
 
 
 def _refusal_of(sociallogin: SocialLogin, target: str) -> Refusal | None:

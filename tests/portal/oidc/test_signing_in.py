@@ -89,7 +89,7 @@ def test_of_two_who_come_with_one_address_at_once_the_second_gets_no_account(
     monkeypatch.setattr(adapter, "_is_taken", lambda _email: False)
     visitor.provider.subject, visitor.provider.claims["email"] = "u-2", EMAIL.upper()
     late = Visitor(visitor.provider, visitor.consent)
-    assert late.come_back().status_code == 502
+    assert late.come_back().status_code == 409
     assert not late.is_in
     assert User.objects.filter(email=EMAIL).count() == SocialAccount.objects.count() == 1
 

@@ -12,7 +12,7 @@ from audit.public_ids import new_public_id
 from catalog.upstreams import check_upstream_url
 
 SEGMENT = RegexValidator(r"\A[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\Z", "Use a–z, 0–9, dot, hyphen, underscore.")
-RESERVED_SLUGS = frozenset({"healthz", "readyz", "metrics", "oauth", ".well-known"})
+RESERVED_SLUGS = frozenset({"healthz", "readyz", "metrics", "oauth", ".well-known", "guides"})
 
 
 def _api_id() -> str:

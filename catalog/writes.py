@@ -26,7 +26,7 @@ from contract.settings import settings
 def set_api(slug: str, *, actor: Actor, **values: Any) -> Api:
     """Make an API or change it. Raises ValidationError."""
     if slug in RESERVED_SLUGS:
-        raise ValidationError({"slug": f"{slug!r} is an address of the gateway itself."})
+        raise ValidationError({"slug": f"{slug!r} is an address of our own."})
     api = Api.objects.select_for_update().filter(slug=slug).first() or Api(slug=slug)
     is_new = api.pk is None
     if "cors_origins" in values:

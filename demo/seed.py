@@ -1,4 +1,4 @@
-"""The sample data: the clinic's API, three plans, a member of staff, a developer with applications, keys and a client.
+"""The sample data: the clinic's API, plans, guides, a member of staff, a developer with applications, keys, a client.
 
 What exists is left as people have changed it, so a second start keeps everything. Passwords and keys are this
 installation's own; `VAR_DIR/secrets/sample.json` keeps them, because the database holds digests only.
@@ -24,6 +24,7 @@ from catalog.models import Api, Version
 from catalog.writes import set_version
 from contract.key_format import digest_key
 from contract.settings import settings
+from demo.sample_guides import seed_guides
 from demo.supervisor.demo_file import CREDENTIALS, write_private
 from keys.clients import create_client
 from keys.models import Grant, Secret
@@ -56,6 +57,7 @@ def seed() -> None:
     for slug in PLANS:
         if not Plan.objects.filter(slug=slug).exists():
             set_plan_from_file(HERE / "plans" / f"{slug}.yaml", actor=ACTOR)
+    seed_guides(api, actor=ACTOR)
     staff = _staff(known.get("staff", {}))
     developer, organisation = _developer(known.get("developer", {}))
     keys = {name: _key(name, known.get("keys", {}).get(name, ""), organisation, api) for name in APPLICATIONS}

@@ -8,7 +8,11 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
+        from guides import previews
         from portal import account_events  # noqa: F401 (its receivers)
+        from portal.pages.guides import preview
+
+        previews.register(preview)
 
         user_logged_in.connect(_note_login, dispatch_uid="recent login")
 

@@ -11,6 +11,7 @@ from accounts.session_store import SessionStore
 from audit.checking import check_chain
 from audit.locks import only_one
 from catalog import imports
+from guides.schedule import publish_due
 from keys.old_tokens import forget_old_tokens
 from keys.reminders import send_reminders
 from keys.signing_keys import rotate_when_due
@@ -35,6 +36,7 @@ SCHEDULE = (
     Line("forget old letters", 3600, mail.forget_old),
     Line("forget sessions that have ended", 3600, SessionStore.clear_expired),
     Line("remind of keys that expire", 300, send_reminders),
+    Line("publish guides that are due", 30, publish_due),
     Line("note ended restrictions", 15, retire_ended),
     Line("rotate the keys of access tokens", 3600, rotate_when_due),
     Line("forget old access tokens", 3600, forget_old_tokens),

@@ -22,6 +22,7 @@ SITE_ID = 1
 
 INSTALLED_APPS = [
     "portal",
+    "guides",
     "restrictions",
     "keys",
     "plans",
@@ -273,6 +274,15 @@ WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAILDOCS_EXTENSIONS = ["csv", "pdf", "txt", "yaml", "json", "zip"]
+#: Guides are read by everybody, published by who may, and saved when somebody says so.
+WAGTAIL_WORKFLOW_ENABLED = False
+WAGTAILADMIN_COMMENTS_ENABLED = False
+WAGTAIL_AUTOSAVE_INTERVAL = 0
+WAGTAILIMAGES_IMAGE_MODEL = "guides.GuideImage"
+#: No SVG: it is a program.
+WAGTAILIMAGES_EXTENSIONS = ["gif", "jpeg", "jpg", "png", "webp"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 5 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 24_000_000
 
 LOGGING_CONFIG = None
 configure_logs(_settings.log_level)

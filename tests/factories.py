@@ -14,6 +14,8 @@ from audit.actors import Actor
 from catalog.models import Api, Version
 from catalog.writes import import_document, set_api, set_version
 from contract.key_format import Environment
+from guides.models import Guide
+from guides.writes import publish_guide
 from keys.clients import create_client
 from keys.consents import give_consent
 from keys.models import Consent, Grant
@@ -123,3 +125,10 @@ def make_client(application: Application, name: str = "Client", **values: Any) -
 def make_consent(user: User, client: NewKey, *apis: str) -> Consent:
     """A consent to all that the client may."""
     return give_consent(user, client.credential, scopes=client.credential.scopes, apis=apis, actor=ACTOR)
+
+
+def make_guide(slug: str, *body: tuple[str, Any], **values: Any) -> Guide:
+    """A published guide; `body` as guides.writes takes it."""
+    title = slug.replace("-", " ").capitalize()
+    usual = {"title": title, "summary": f"How to {title.lower()}.", "body": body}
+    return publish_guide(slug, actor=ACTOR, **(usual | values))

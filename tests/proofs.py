@@ -19,6 +19,10 @@ PROOFS = (
     Proof("an import address reaches nothing of ours", ("tests/catalog/test_fetching.py",)),
     Proof("changes are judged by rules, each with its case", ("tests/catalog/test_diff.py",)),
     Proof("the changelog tells nobody what their plan hides", ("tests/portal/pages/test_changelog_pages.py",)),
+    Proof(
+        "a guide shows each reader what they may know, and nothing hidden stands in any list",
+        ("tests/portal/pages/test_guide_pages.py", "tests/staff/test_guide_editor.py"),
+    ),
     Proof("a fresh clone with an empty cache reaches ready", ("tests/functional/test_first_start.py",)),
     Proof("the running installation is as documented", ("tests/functional/test_running_demo.py",)),
     Proof("data outlives stops, deaths and kills", ("tests/functional/test_whole_life.py",)),

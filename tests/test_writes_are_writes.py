@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PACKAGES = ("accounts", "catalog", "plans", "keys", "restrictions", "portal")
+PACKAGES = ("accounts", "catalog", "plans", "keys", "restrictions", "guides", "portal")
 #: Methods that change rows wherever they stand, and those that dictionaries and sets have as well.
 ALWAYS = frozenset(
     {

@@ -21,6 +21,7 @@ from catalog.documents import members, operation_object
 from catalog.life import best_version
 from catalog.models import Version
 from contract.settings import settings
+from guides.access import guides_open_to
 from plans.access import access_versions, catalogue_open_to
 from portal.pages.kept_parts import Parts, kept_parts
 from portal.reference.answers import other_answers
@@ -60,8 +61,10 @@ _PARTS = {
 
 @require_safe
 def apis(request: HttpRequest) -> HttpResponse:
-    """The APIs that the reader may know of."""
-    return render(request, "docs/apis.html", {"catalogue": catalogue_open_to(request.user), "nav": "docs"})
+    """The APIs and the guides that the reader may know of."""
+    guides = [guide for guide in guides_open_to(request.user) if guide.level == 1]
+    context = {"catalogue": catalogue_open_to(request.user), "guides": guides, "nav": "docs"}
+    return render(request, "docs/apis.html", context)
 
 
 @require_safe

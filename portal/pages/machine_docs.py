@@ -1,8 +1,9 @@
 """What machines read of the documentation: OpenAPI documents by plan, and lists of what there is."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
@@ -13,12 +14,20 @@ from django.views.decorators.http import require_safe
 from accounts.access import NotVisible
 from catalog.models import Api, Version
 from contract.settings import settings
+from guides.access import guides_open_to
 from plans.access import access_versions, catalogue_open_to
 from portal.reference.conditions import needs_of
 from portal.reference.reading import read_as
 from portal.reference.served import MEDIA_TYPES, Form, served
 
 _LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+
+
+class Place(NamedTuple):
+    """A page of the sitemap, by its path."""
+
+    path: str
+    changed_at: datetime | None = None
 
 
 @require_safe
@@ -68,15 +77,18 @@ def _links(version: Version) -> dict[str, Any]:
 @require_safe
 def llms(request: HttpRequest) -> HttpResponse:
     """`/llms.txt`: what there is to read, for language models (llmstxt.org)."""
-    context = {"catalogue": catalogue_open_to(request.user), "base": settings().portal_base}
+    guides, catalogue = guides_open_to(request.user), catalogue_open_to(request.user)
+    context = {"guides": guides, "catalogue": catalogue, "base": settings().portal_base}
     return render(request, "docs/llms.txt", context, content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """`/sitemap.xml` (sitemaps.org): the pages that whoever asks may read."""
-    base = settings().portal_base
-    fixed = [base + reverse(name) for name in ("home", "docs", "plans", "problem_types", "status")]
+    places = [Place(reverse(name)) for name in ("home", "docs", "guides", "plans", "problem_types", "status")]
     where = ([version.api.slug, version.name] for version in _versions(catalogue_open_to(request.user)))
-    addresses = [*fixed, *(base + reverse("docs_version", args=names) for names in where)]
-    return render(request, "docs/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
+    places += [Place(reverse("docs_version", args=names)) for names in where]
+    guides = guides_open_to(request.user)
+    places += [Place(reverse("guide", args=[guide.place]), guide.last_published_at) for guide in guides]
+    context = {"places": places, "base": settings().portal_base}
+    return render(request, "docs/sitemap.xml", context, content_type="application/xml")

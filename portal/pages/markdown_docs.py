@@ -7,10 +7,8 @@ from django.views.decorators.http import require_safe
 from contract.problems import PROBLEMS
 from contract.settings import settings
 from portal.pages import docs
+from portal.pages.guides import MEDIA_TYPE
 from portal.problem_advice import advice_on
-
-_MEDIA_TYPE = "text/markdown; charset=utf-8; variant=CommonMark"
-"""RFC 7763."""
 
 
 @require_safe
@@ -33,4 +31,4 @@ def problem_types(request: HttpRequest) -> HttpResponse:
 
 
 def _written(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    return render(request, template, {**context, "base": settings().portal_base}, content_type=_MEDIA_TYPE)
+    return render(request, template, {**context, "base": settings().portal_base}, content_type=MEDIA_TYPE)

@@ -1,4 +1,4 @@
-"""`/search/?q=`: operations and APIs that the reader may know of, own keys by their stub, own calls by request id."""
+"""`/search/?q=`: operations, APIs and guides that the reader may know of, own keys by stub, own calls by request id."""
 
 import re
 from urllib.parse import urlencode
@@ -16,6 +16,8 @@ from accounts.models import User
 from analytics.models import Call
 from catalog.models import Api, Operation, State
 from contract.key_format import SCANNER_REGEX, stub_key
+from guides.access import guides_open_to
+from guides.models import Guide
 from keys.models import Credential
 from plans.access import Reader, operations_open_to, versions_open_to
 
@@ -53,6 +55,7 @@ def _found(reader: Reader, text: str) -> dict[str, object]:
         "operations": operations[:MOST_OPERATIONS],
         "has_more_operations": len(operations) > MOST_OPERATIONS,
         "apis": _apis(reader, text),
+        "guides": _guides(reader, text),
         "keys": _keys(reader, text) if isinstance(reader, User) else [],
         "calls": _calls(reader, text) if isinstance(reader, User) else [],
     }
@@ -77,6 +80,16 @@ def _apis(reader: Reader, text: str) -> list[Api]:
     open_ones = Api.objects.filter(versions__in=versions_open_to(reader).order_by()).distinct()
     words = Q(title__icontains=text) | Q(slug__icontains=text) | Q(description__icontains=text)
     return list(open_ones.filter(words)[:MOST_OTHERS])
+
+
+def _guides(reader: Reader, text: str) -> list[Guide]:
+    """Those that have every word, or its beginning in their title, the nearest first."""
+    open_ones = {guide.pk: guide for guide in guides_open_to(reader)}
+    if not open_ones:
+        return []
+    rows = Guide.objects.filter(pk__in=open_ones).defer("body")
+    found = [*rows.autocomplete(text)[:MOST_OTHERS], *rows.search(text, operator="and")[:MOST_OTHERS]]
+    return [open_ones[pk] for pk in dict.fromkeys(row.pk for row in found)][:MOST_OTHERS]
 
 
 def _keys(reader: User, text: str) -> list[Credential]:

@@ -5,9 +5,11 @@ from django.urls import URLPattern, path
 from portal.pages import (
     changelog,
     docs,
+    guides,
     home,
     machine_docs,
     markdown_docs,
+    media,
     plans,
     problems,
     search,
@@ -21,6 +23,10 @@ from portal.pages import (
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("docs/", docs.apis, name="docs"),
+    path("docs/guides/", guides.guides, name="guides"),
+    path("docs/guides/<path:place>.md", guides.guide_markdown, name="guide_markdown"),
+    path("docs/guides/<path:place>/", guides.guide, name="guide"),
+    path("media/images/<str:name>", media.picture, name="picture"),
     path("docs/<str:api>/", docs.api, name="docs_api"),
     path("docs/<str:api>/changelog/", changelog.changelog, name="docs_changelog"),
     path("docs/<str:api>/changelog.atom", changelog.feed, name="docs_changelog_feed"),

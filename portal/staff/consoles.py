@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from wagtail.models import Page
 from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permission_policies.pages import PagePermissionPolicy
 
 View = Callable[..., HttpResponseBase]
 
@@ -32,7 +34,7 @@ def console(model: type[Model], action: str) -> Callable[[View], View]:
 
 def may(user: Any, action: str, model: type[Model]) -> bool:
     """Whether a member of staff has the permission; seeing is part of changing."""
-    policy = ModelPermissionPolicy(model)
+    policy = PagePermissionPolicy(model) if issubclass(model, Page) else ModelPermissionPolicy(model)
     return bool(policy.user_has_any_permission(user, {action, "change"} if action == "view" else {action}))
 
 

@@ -1,7 +1,7 @@
 """The one way into `/admin/`: staff only, verified by a second factor, and of Wagtail's own views only what we use.
 
-Wagtail's login, password, account, user and group views know nothing of the second factor or of the audit log, and its
-editors have no pages to edit here, so whatever is not named below does not exist.
+Wagtail's login, password, account, user and group views know nothing of the second factor or of the audit log, so
+whatever is not named below or in guide_editor.py does not exist.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,8 @@ from django.utils.http import urlencode
 from django_otp import user_has_device
 
 from portal.pages.errors import not_found
+from portal.staff import guide_editor
+from portal.staff.guide_editor import View
 
 PREFIX = "/admin/"
 NAMESPACE = "staff"
@@ -38,13 +40,15 @@ class StaffGateMiddleware:
             return self.get_response(request)
         return refusal(request) or _under_policy(self.get_response(request))
 
-    def process_view(self, request: HttpRequest, _view: object, _args: Any, _kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         """404 for views of Wagtail's that are not opened. Raises BadRequest for NUL in a form."""
         match = request.resolver_match
         if not request.path_info.startswith(PREFIX) or match is None:
             return None
         if any("\0" in text for values in request.POST.lists() for text in (values[0], *values[1])):
             raise BadRequest("NUL in a form")
+        if match.view_name in guide_editor.VIEWS:
+            return guide_editor.serve_editor(request, view, args, kwargs)
         is_open = match.namespace == NAMESPACE or match.view_name in OPEN_WAGTAIL_VIEWS
         return None if is_open else not_found(request)
 

@@ -11,6 +11,7 @@ from accounts.models import Organisation, User
 from analytics.models import Call
 from audit.models import Event
 from catalog.models import Api
+from guides.models import Guide
 from keys.models import Credential, LeakReport
 from plans.models import Plan, Subscription
 from portal.staff.consoles import may
@@ -36,6 +37,7 @@ ITEMS = (
     Item("keys", "Keys", "pc-key", Credential),
     Item("leaks", "Leaks", "pc-leak", LeakReport),
     Item("calls", "Calls", "pc-list", Call),
+    Item("guides", "Guides", "pc-guide", Guide),
     Item("audit", "Audit", "pc-audit", Event),
     Item("restrictions", "Restrictions", "pc-gate", Restriction),
 )

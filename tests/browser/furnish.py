@@ -38,6 +38,7 @@ from catalog.telling import tell  # noqa: E402
 from contract.records import Requirement, Throttle, Window  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402
 from demo.seed import DEVELOPER_EMAIL  # noqa: E402
+from guides.models import Guide  # noqa: E402
 from keys.leaks import Found, handle, receive  # noqa: E402
 from keys.models import Grant, Side  # noqa: E402
 from keys.onboarding import welcome  # noqa: E402
@@ -203,6 +204,7 @@ def _catalogue() -> dict[str, str]:
         "version_id": version.public_id,
         "import_id": _import(version),
         "changelog_entry": version.changelog.all()[0].public_id,
+        "guide": str(Guide.objects.get(slug="make-your-first-call").pk),
         "deprecated_version": Version.objects.get(api=api, name="v1").name,
         "operation": Operation.objects.get(version=version, method="GET", path=_OPERATION_PATH).anchor,
         **_ending(Version.objects.get(api=api, name="v1")),

@@ -133,6 +133,11 @@ def pro_plan(_world: World) -> Mapping[str, str]:
     return {"plan": "pro"}
 
 
+def guide(_world: World) -> Mapping[str, str]:
+    """The sample's guide with most kinds of blocks."""
+    return {"place": "make-your-first-call"}
+
+
 #: The sample client asks for everything.
 CONSENT = (
     "?response_type=code&client_id={client}&redirect_uri=http://127.0.0.1:8765/callback"
@@ -199,6 +204,8 @@ PAGES: tuple[Page, ...] = (
     Page("docs", DEVELOPER),
     Page("docs_version", ANONYMOUS, VERSION),
     Page("docs_version", DEVELOPER, DEPRECATED),
+    Page("guides", ANONYMOUS),
+    Page("guide", DEVELOPER, guide),
     Page("docs_changelog", ANONYMOUS, API),
     Page("docs_changelog", DEVELOPER, API, query="?from=v1&to=v2"),
     Page("docs_operation", ANONYMOUS, OPERATION),
@@ -324,6 +331,8 @@ PAGES: tuple[Page, ...] = (
     Page("staff:key_narrow_undo", STAFF, STAFF_KEY),
     Page("staff:key_revoke", STAFF, STAFF_KEY),
     Page("staff:key_debug", STAFF, STAFF_KEY),
+    Page("staff:guides", STAFF),
+    Page("staff:guide_move", STAFF, lambda world: {"page_id": world.guide}, state="form"),
     Page("staff:leaks", STAFF),
     Page("staff:leaks", STAFF, state="errors", act=send_with(text="nothing")),
     Page("staff:calls", STAFF),
@@ -389,6 +398,8 @@ NOT_PAGES: tuple[NotPage, ...] = (
     NotPage("docs_operation_markdown", "text", OPERATION),
     NotPage("problem_types_markdown", "text"),
     NotPage("llms", "for machines"),
+    NotPage("guide_markdown", "text", guide),
+    NotPage("picture", "an image", lambda _world: {"name": "none.png"}, status=404),
     NotPage("sitemap", "for machines"),
     NotPage("api_catalog", "for machines"),
     NotPage("leaks", "for machines; not offered where no token is set", status=404),

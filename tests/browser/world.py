@@ -68,6 +68,8 @@ class World:
     import_id: str
     #: A draft of the changelog.
     changelog_entry: str
+    #: A guide, by number.
+    guide: str
     deprecated_version: str
     #: The same by public id, an operation of it, and a brownout to come.
     ending_version: str

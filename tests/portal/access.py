@@ -124,7 +124,12 @@ ACCESS: dict[str, Access] = {
     **dict.fromkeys(("staff:brownouts", "staff:brownout_end"), CONSOLE),
     "staff:import": CONSOLE,
     "staff:changelog_entry": CONSOLE,
+    "staff:guides": CONSOLE,
+    "staff:guide_move": CONSOLE,
     **dict.fromkeys(("docs_changelog", "docs_changelog_feed"), ANYBODY),
+    **dict.fromkeys(("guides", "guide", "guide_markdown"), ANYBODY),
+    # A picture that is there: its name is unguessable.
+    "picture": ABSENT,
     **dict.fromkeys(("staff:version_credential", "staff:plans", "staff:plan_new", "staff:plan"), CONSOLE),
     **dict.fromkeys(("staff:plan_edit", "staff:plan_limits", "staff:plan_preview"), CONSOLE),
     **dict.fromkeys(("staff:mask_new", "staff:mask", "staff:mask_remove"), CONSOLE),

@@ -23,7 +23,7 @@ from audit.models import Event
 from plans.writes import set_plan
 from tests.browser.addresses import our_routes
 from tests.cast import Cast, make_cast, sign_in
-from tests.factories import ACTOR, add_passkey, make_client, make_consent, make_person
+from tests.factories import ACTOR, add_passkey, make_client, make_consent, make_guide, make_person
 from tests.logged import make_call
 from tests.portal.access import ACCESS, ANYBODY, EMPLOYED, MEMBERS, PERSON, Access, Who
 from tests.staff.addresses import every_address
@@ -98,6 +98,8 @@ def addresses(cast: Cast) -> dict[str, str]:
         "version": cast.version.name,
         "anchor": cast.version.operations.first().anchor,
         "slug": "rate-limited",
+        "place": make_guide("begin").place,
+        "name": "none.png",
         "plan": set_plan(cast.plan.slug, actor=ACTOR, terms="Be kind.").slug,
         "uidb36": "1",
         "key": "x-y",

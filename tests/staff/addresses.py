@@ -5,10 +5,11 @@ from django.urls import reverse
 from analytics.models import Call
 from audit.models import Event
 from catalog.models import Brownout
+from guides.models import Guide
 from portal.staff.urls import urlpatterns
 from restrictions.models import Restriction
 from tests.cast import Cast
-from tests.factories import make_client
+from tests.factories import make_client, make_guide
 from tests.logged import make_call
 from tests.staff.making import make_brownout, make_entry, make_import, make_mask, make_restriction
 
@@ -44,6 +45,7 @@ def arguments(cast: Cast) -> dict[str, list[object]]:
     named |= {"changelog_entry": [make_entry(cast.version).public_id]}
     restriction = Restriction.objects.first() or make_restriction(cast)
     named |= {f"restriction{page}": [restriction.public_id] for page in ("", "_lift", "_end", "_undo")}
+    named |= {"guide_move": [(Guide.objects.first() or make_guide("begin")).pk]}
     return named | {"subscription": [subscription], "call": [call.request_id]}
 
 

@@ -21,7 +21,7 @@ from tests.logged import make_call
 from tests.staff.addresses import ACTS, DOWNLOADS, every_address
 from tests.staff.making import make_mask
 
-DOMAIN = ("accounts", "catalog", "plans", "keys", "restrictions")
+DOMAIN = ("accounts", "catalog", "plans", "keys", "restrictions", "guides")
 MOST_QUERIES = 12
 HOSTILE = '"><script>alert(1)</script>{{ 7|add:7 }}'
 

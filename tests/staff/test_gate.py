@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 from wagtail.admin import urls as wagtail_urls
 
+from portal.staff import guide_editor
 from portal.staff.gate import OPEN_WAGTAIL_VIEWS
 from tests.cast import Cast, sign_in
 from tests.factories import make_person
@@ -81,8 +82,9 @@ def test_a_clerk_who_may_only_look_cannot_write(cast: Cast) -> None:
     assert cast.key.credential.status == "active"
 
 
-def test_no_view_of_wagtails_own_is_open_but_what_draws_its_menu(cast: Cast) -> None:
-    closed = [path for name, path in _wagtail_paths() if name not in OPEN_WAGTAIL_VIEWS and path != "/admin/"]
+def test_no_view_of_wagtails_own_is_open_but_what_draws_its_menu_and_what_guides_are_written_with(cast: Cast) -> None:
+    known = OPEN_WAGTAIL_VIEWS | guide_editor.VIEWS
+    closed = [path for name, path in _wagtail_paths() if name not in known and path != "/admin/"]
     assert len(closed) > 100
     opened = [path for path in closed if cast.staff.client.get(path).status_code != 404]
     opened += [path for path in closed if cast.staff.client.post(path).status_code != 404]
@@ -103,6 +105,15 @@ def test_the_frame_of_every_console_allows_no_inline_script_or_style(cast: Cast)
     assert "script-src 'self'" in policy
 
 
+def test_what_guides_are_written_with_is_for_those_who_may_write_them(cast: Cast) -> None:
+    clerk, opened = _clerk("catalog.view_api"), [path for name, path in _wagtail_paths() if name in guide_editor.VIEWS]
+    assert len(opened) > 20
+    for path in opened:
+        assert Client().post(path)["Location"].startswith("/login/?next=/admin/"), path
+        assert cast.owner.client.post(path).status_code == 404, path
+        assert (clerk.get(path).status_code, clerk.post(path).status_code) == (403, 403), path
+
+
 def _clerk(*permissions: str) -> Client:
     user = make_person(f"{permissions[0]}@portcullis.example", is_staff=True)
     for label, codename in (name.split(".") for name in ("wagtailadmin.access_admin", *permissions)):
@@ -115,14 +126,15 @@ def _wagtail_paths() -> Iterator[tuple[str, str]]:
         yield name, "/admin/" + pattern
 
 
-def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, str]]:
-    """Paths with something in the place of each argument."""
+def _walk(patterns: list[URLPattern | URLResolver], before: str, namespace: str = "") -> Iterator[tuple[str, str]]:
+    """Names and paths with something in the place of each argument."""
     for pattern in patterns:
         here = before + _filled(pattern)
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, here)
+            inside = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, here, inside)
         elif "(" not in here and "$" not in here:
-            yield str(pattern.name), here
+            yield f"{namespace}{pattern.name}", here
 
 
 def _filled(pattern: URLPattern | URLResolver) -> str:

@@ -32,9 +32,10 @@ def member_name(organisation: Organisation, user: User) -> tuple[str, str]:
 
 
 def build_member(record_id: str) -> records.Member | None:
-    """The record of a person's place in an organisation; None for who has none, or has left."""
+    """The record of a person's place in an organisation; None for who has none, has left, or is shut out."""
     organisation, _, user = record_id.partition("/")
-    row = Membership.objects.filter(organisation__public_id=organisation, user__public_id=user).first()
+    active = Membership.objects.filter(user__is_active=True)
+    row = active.filter(organisation__public_id=organisation, user__public_id=user).first()
     return row and records.Member(record_id, row.role)
 
 

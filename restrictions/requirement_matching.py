@@ -42,7 +42,9 @@ def within(network: str) -> Q:
 def _made_by(roles: Iterable[str]) -> Q:
     """That whoever made the credential has one of the roles in its organisation."""
     made = Credential.objects.filter(
-        created_by__memberships__organisation=F("application__organisation"), created_by__memberships__role__in=roles
+        created_by__is_active=True,
+        created_by__memberships__organisation=F("application__organisation"),
+        created_by__memberships__role__in=roles,
     )
     return Q(credential__in=made.values("public_id"))
 

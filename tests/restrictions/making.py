@@ -44,12 +44,12 @@ def facts_of(call: Call) -> Facts:
     credential = Credential.objects.get(public_id=call.credential)
     maker, organisation = credential.created_by, credential.application.organisation
     operation = Operation.objects.filter(public_id=call.operation).first()
-    role = Membership.objects.filter(user=maker, organisation=organisation).values_list("role", flat=True).first()
+    place = Membership.objects.filter(user=maker, organisation=organisation, user__is_active=True).first()
     return Facts(
         **{name: getattr(call, name) for name in COLUMNS},
         user=call.user or (maker.public_id if maker else ""),
         scope=operation.scope if operation else "",
         at_ms=int(call.at.timestamp() * 1000),
-        role=role or "",
+        role=place.role if place else "",
         is_bound=call.bound,
     )

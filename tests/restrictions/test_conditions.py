@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.deactivation import restore_person, suspend_person
 from accounts.models import Role
 from accounts.records import build_member
 from accounts.team import remove_member, set_role, transfer_ownership
@@ -164,6 +165,10 @@ def test_what_a_person_is_in_an_organisation_is_published_with_every_change(cast
     assert build_member(former) == Member(former, "developer")
     assert PublishedRecord.objects.get(kind="member", record_id=former).version == 2
     set_role(organisation, owner, Role.OWNER, actor=ACTOR)
-    remove_member(organisation, eve, actor=ACTOR)
+    suspend_person(eve, actor=ACTOR)
     assert published() == (None, 4)
+    restore_person(eve, actor=ACTOR)
+    assert published() == (Member(name, "owner"), 5)
+    remove_member(organisation, eve, actor=ACTOR)
+    assert published() == (None, 6)
     assert build_member("nonsense") is None

@@ -103,7 +103,8 @@ class ClientConnection(asyncio.Protocol):
         if len(self._buffer) > _BUFFER_MAX_BYTES:
             self._paused = True
             self.flow.pause_reading()
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def eof_received(self) -> bool:
         """A client that closes its side has left: nobody would read the answer (nginx, Envoy hold the same)."""

@@ -4,7 +4,7 @@ Header syntax: draft-ietf-httpapi-ratelimit-headers-10. `r` is what remains, `t`
 """
 
 import math
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ _WINDOW_SECONDS = {"day": 86_400, "month": 30 * 86_400}
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class Verdict(NamedTuple):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The admission script's answer: per limit three numbers, remaining, reset_ms and wait_ms (0: it fits)."""
 
     admitted: bool
@@ -54,15 +54,14 @@ class CompiledLimits:
     __slots__ = (
         "_anchor_ms",
         "_costs",
-        "_header",
         "_hold_ms",
         "_limits",
+        "_lines",
         "_packed",
         "_throttles",
         "_until_ms",
         "held",
         "keys",
-        "policy",
     )
 
     def __init__(
@@ -86,12 +85,13 @@ class CompiledLimits:
         self._hold_ms = hold_ms
         self._packed, self._until_ms = b"", 0
         names = [_quoted(limit.name) for limit in limits]
-        self._header = ", ".join(name.replace("%", "%%") + ";r=%d;t=%d" for name in names).encode()
         self.keys = tuple(
             counter(slot, *names) + _SUFFIX[limit.kind] for names, limit in zip(subjects, limits, strict=True)
         )
         self.held = tuple(key for key, limit in zip(self.keys, limits, strict=True) if limit.kind == "concurrency")
-        self.policy = ", ".join(map(_policy, limits, names)).encode()
+        told = ", ".join(name.replace("%", "%%") + ";r=%d;t=%d" for name in names)
+        policy = ", ".join(map(_policy, limits, names)).replace("%", "%%")
+        self._lines = f"RateLimit-Policy: {policy}\r\nRateLimit: {told}\r\n".encode() if limits else b""
 
     def specs(self, now_ms: int) -> bytes:
         """The specs in MessagePack; quotas bring the windows before, around and after `now_ms`."""
@@ -119,18 +119,14 @@ class CompiledLimits:
         burst = (limit.burst or limit.amount) if limit.amount > 0 else 0
         return [_RATE, cost, max(limit.amount // divisor, 1), period_ms // divisor, burst]
 
-    def header(self, numbers: list[int]) -> bytes:
-        """The value of `RateLimit`."""
+    def lines(self, numbers: list[int]) -> bytes:
+        """The header lines `RateLimit-Policy` and `RateLimit`; none where there is no limit."""
+        if not self._lines:
+            return b""
         told = numbers[:]
         told[1::3] = [-(-reset_ms // 1000) for reset_ms in numbers[1::3]]
         del told[2::3]
-        return self._header % tuple(told)
-
-    def lines(self, numbers: list[int]) -> bytes:
-        """The header lines `RateLimit-Policy` and `RateLimit`; none where there is no limit."""
-        if not self.policy:
-            return b""
-        return b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (self.policy, self.header(numbers))
+        return self._lines % tuple(told)
 
     def refusal(self, numbers: list[int]) -> Refused:
         """429 for the limits that did not fit; the longest wait counts. It names a restriction among them."""

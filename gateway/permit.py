@@ -12,6 +12,7 @@ from gateway.admission import split_row
 from gateway.call import Call
 from gateway.forwarding import request_head
 from gateway.grants import Grant
+from gateway.metrics.counters import Series
 from gateway.path import Target
 from gateway.routes import Route
 from gateway.strict import Fields
@@ -32,7 +33,6 @@ class Permit:
         "grant",
         "is_plain",
         "masked",
-        "names",
         "own_after",
         "own_before",
         "request_after",
@@ -44,6 +44,7 @@ class Permit:
         "row_before",
         "row_between",
         "row_until_path",
+        "series",
         "slot",
         "until_ms",
     )
@@ -58,10 +59,10 @@ class Permit:
         #: The row's text of the fields that were masked last.
         self.masked: tuple[tuple[str, ...], bytes] = (), b"[]"
 
-    def permit(self, call: Call, fields: Fields, assertion: bytes) -> None:
-        """Let calls go by it that are like this one, whose request id is `SAMPLE_ID`."""
+    def permit(self, call: Call, fields: Fields, assertion: bytes, series: Series) -> None:
+        """Let calls go by it that are like this one, whose request id is `SAMPLE_ID`; they are counted in `series`."""
         assert call.row is not None
-        self.fields, self.slot, self.names = fields, call.slot, call.names()
+        self.fields, self.slot, self.series = fields, call.slot, series
         slug, version_name = call.target.path.split("/", 3)[1:3]
         path_before = f"/{slug}/{version_name}/"
         call.target = Target(path_before + _SAMPLE_PATH, b"")

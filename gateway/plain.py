@@ -138,7 +138,7 @@ class PlainCalls:
         permit = Permit(grant, route, call.selected_from, now_ms + _NOT_PLAIN_MS)
         if until_ms > now_ms and route.check is None:
             assertion, kept_until_ms = self._parts.policy.assertion(grant)
-            permit.permit(call, known.fields, assertion)
+            permit.permit(call, known.fields, assertion, self._parts.counters.series(*call.names()))
             permit.until_ms = min(until_ms, kept_until_ms)
         if len(known.permits) >= _PERMITS_MAX:
             known.permits.clear()

@@ -18,6 +18,7 @@ from gateway.call import Call
 from gateway.inbound import ClientConnection
 from gateway.limits import Verdict
 from gateway.masking_step import Label, label_of, mask_body, passed_when_masked
+from gateway.metrics.counters import note_end
 from gateway.path import Target
 from gateway.permit import Permit
 from gateway.records_cache import Unavailable
@@ -223,7 +224,7 @@ class PlainCall:
             *(len(self._body), bytes_out, permit.masked[1]),
         )
         self._is_closed = True
-        self._parts.counters.ended(*permit.names, "answered", duration_us, duration_us - upstream_us)
+        note_end(permit.series, "answered", duration_us, duration_us - upstream_us)
         self._parts.completion.complete(permit.slot, self.call_id, row, self.limits.held)
 
     # Ends.

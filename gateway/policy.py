@@ -58,6 +58,7 @@ class Policy:
         self._tokens = TokenChecks(cache, attempts, now_ms=now_ms, bases=bases)
         self._proofs = proofs
         self._asking: set[str] = set()
+        self._restrictions = restrictions
         self._restricting = Restricting(restrictions, routes)
         self._now_ms = now_ms
         self._gateway_id = gateway_id
@@ -250,7 +251,9 @@ class Policy:
 
     def holds(self, grant: Grant, restrictions: int) -> bool:
         """Whether no record has changed under a decision; `restrictions` is their generation at that time."""
-        return grant.is_fresh(self._cache.generation) and restrictions == self._restricting.generation
+        generation = self._cache.generation
+        is_fresh = grant.generation == generation or grant.is_fresh(generation)
+        return is_fresh and restrictions == self._restrictions.generation
 
 
 def _refuse_unservable(call: Call, route: Route) -> None:

@@ -11,18 +11,12 @@ from gateway.upstream import UpstreamConnection, UpstreamFailed, Waits
 
 
 class Upstream(NamedTuple):
-    """An upstream URL, taken apart once. `base` is its path without a slash at the end; `authority` goes into Host."""
+    """An upstream URL, taken apart once. `base` is its path without a slash at the end; `authority` goes into Host.
+    Connections are kept by `origin`: host, port, and whether it is TLS."""
 
-    host: str
-    port: int
-    tls: bool
+    origin: tuple[str, int, bool]
     authority: bytes
     base: bytes
-
-    @property
-    def origin(self) -> tuple[str, int, bool]:
-        """What connections are kept by."""
-        return self[:3]
 
 
 def read_upstream(url: str) -> Upstream:
@@ -33,9 +27,8 @@ def read_upstream(url: str) -> Upstream:
     tls = parts.scheme == "https"
     port = parts.port or (443 if tls else 80)
     base = parts.path.rstrip("/").encode("ascii")
-    return Upstream(
-        parts.hostname, port, tls, parts.netloc.encode("idna" if ":" not in parts.netloc else "ascii"), base
-    )
+    authority = parts.netloc.encode("idna" if ":" not in parts.netloc else "ascii")
+    return Upstream((parts.hostname, port, tls), authority, base)
 
 
 class _Lane:
@@ -98,9 +91,9 @@ class Pool:
     async def _connect(self, upstream: Upstream, lane: _Lane) -> UpstreamConnection:
         lane.opening += 1
         try:
-            loop, context = asyncio.get_running_loop(), self._tls if upstream.tls else None
+            loop, (host, port, tls) = asyncio.get_running_loop(), upstream.origin
             _, connection = await loop.create_connection(
-                lambda: UpstreamConnection(self._waits), upstream.host, upstream.port, ssl=context
+                lambda: UpstreamConnection(self._waits), host, port, ssl=self._tls if tls else None
             )
         except BaseException:
             self._next(lane)
@@ -122,7 +115,8 @@ class Pool:
             lane.idle.append(connection)
         else:
             connection.abort()
-        self._next(lane)
+        if lane.waiting:
+            self._next(lane)
 
     def _next(self, lane: _Lane) -> None:
         while lane.waiting:

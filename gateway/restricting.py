@@ -16,11 +16,6 @@ class Restricting:
         self._restrictions = restrictions
         self._routes = routes
 
-    @property
-    def generation(self) -> int:
-        """Grows with every change of a restriction."""
-        return self._restrictions.generation
-
     def restrict(self, call: Call, grant: Grant, route: Route, now_ms: int) -> Route:
         """The route with what is imposed on the call. Raises Refused where it is withheld."""
         call.imposed, call.selected = NOTHING, ()

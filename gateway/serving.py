@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from email.utils import formatdate
-from typing import NamedTuple
+
+import msgspec
 
 from contract.calls import Outcome, encode_row
 from contract.masking.withheld import Withheld
@@ -48,7 +49,7 @@ _OWN_PATHS = (b"/healthz", b"/readyz", METADATA)
 _RETRY_SOON = ((b"Retry-After", b"1"),)
 
 
-class Parts(NamedTuple):
+class Parts(msgspec.Struct, frozen=True, gc=False):
     """What serving is composed of."""
 
     policy: Policy
@@ -172,7 +173,8 @@ class Serving:
 
     def is_ready_at(self, now: float) -> bool:
         """The same at a moment of time.monotonic()."""
-        return self.parts.link.up.is_set() and self.parts.feed.is_trusted(now)
+        parts = self.parts
+        return parts.link.up.is_set() and parts.feed.is_trusted(now)
 
     def find_origin(self, call: Call, client: ClientConnection) -> None:
         """Address, scheme and id: the connection's own, or what a trusted proxy says."""

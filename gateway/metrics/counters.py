@@ -58,17 +58,10 @@ class Counters:
 
     def ended(self, api: str, version: str, outcome: Outcome, total_us: int, added_us: int) -> None:
         """A call of a known caller has ended; `added_us` below zero: it was never answered by an upstream."""
-        series = self._of(api, version)
-        series.outcomes[outcome] = series.outcomes.get(outcome, 0) + 1
-        # Written out: this runs once a call.
-        total, added = series.total, series.added
-        total.counts[bisect_left(TOTAL_US, total_us)] += 1
-        total.sum += total_us
-        if added_us >= 0:
-            added.counts[bisect_left(ADDED_US, added_us)] += 1
-            added.sum += added_us
+        note_end(self.series(api, version), outcome, total_us, added_us)
 
-    def _of(self, api: str, version: str) -> Series:
+    def series(self, api: str, version: str) -> Series:
+        """Where the calls of a version are counted, for `note_end`."""
         versions = self.tally.calls.get(api)
         series = versions.get(version) if versions is not None else None
         if series is None and self._series >= _SERIES_MAX:
@@ -92,6 +85,18 @@ class Counters:
         """An admission script has answered, for so many calls."""
         _observe(self.tally.batches, BATCH_CALLS, calls)
         _observe(self.tally.admissions, VALKEY_US, valkey_us)
+
+
+def note_end(series: Series, outcome: Outcome, total_us: int, added_us: int) -> None:
+    """As `Counters.ended`."""
+    series.outcomes[outcome] = series.outcomes.get(outcome, 0) + 1
+    # Written out: this runs once a call.
+    total, added = series.total, series.added
+    total.counts[bisect_left(TOTAL_US, total_us)] += 1
+    total.sum += total_us
+    if added_us >= 0:
+        added.counts[bisect_left(ADDED_US, added_us)] += 1
+        added.sum += added_us
 
 
 def _observe(histogram: Histogram, bounds: tuple[int, ...], value: int) -> None:

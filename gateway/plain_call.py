@@ -138,8 +138,8 @@ class PlainCall:
 
     def _is_current(self, at_ms: int) -> bool:
         permit = self._permit
-        is_current = at_ms < permit.until_ms and self._parts.policy.holds(permit.grant, permit.restrictions)
-        return is_current and self._serving.is_ready()
+        holds = at_ms < permit.until_ms and self._parts.policy.holds(permit.grant, permit.restrictions)
+        return holds and self._serving.is_ready_at(time.monotonic())
 
     # The upstream.
 
@@ -192,7 +192,7 @@ class PlainCall:
         self._is_answered = True
         self._release()
         self._complete(answer.status, len(body), masked)
-        self._end()
+        self._serving.calls_under_way -= 1
         self._client.end_plain(stays=True)
 
     def _read(self, answer: UpstreamHead) -> tuple[bytes, Label]:

@@ -23,6 +23,7 @@ from gateway.upstream import AnswerMemory
 from gateway.validation.step import RequestCheck, compiled_request
 
 _ASSERTION_KEPT_MS = 60_000
+_ASSERTIONS_MAX = 256
 _HOLD_MARGIN_MS = 10_000
 _MASKERS_MAX = 10_000
 _LIMITS_MAX = 100
@@ -81,6 +82,7 @@ class Routes:
     def __init__(self, settings: Settings, report: Callable[[str], None]) -> None:
         self._settings = settings
         self._report = report
+        self._assertions: dict[bytes, bytes] = {}
 
     def make(self, grant: Grant, cell: Cell | None) -> Route:
         """`cell` is the operation's. Raises Refused where a record asks for what we cannot do: closed, not open."""
@@ -203,14 +205,21 @@ class Routes:
     def assertion(self, grant: Grant, now_ms: int) -> tuple[bytes, int]:
         """The identity assertion's header line, signed once a minute per grant, and until when it is used.
 
-        Only the signature is kept, since the text would be a third of what a key takes in memory.
+        Only the signature is kept with each, since the text would be a third of what a key takes in memory. A few texts
+        are kept by their signatures.
         """
         key, signed_ms = self._settings.secret_bytes("identity_key"), grant.signed_ms
         if not signed_ms <= now_ms < signed_ms + _ASSERTION_KEPT_MS:
             grant.signed_ms = signed_ms = now_ms
             grant.signature = sign_claims(self._claims(grant, now_ms), key)
-        token = write_assertion(self._claims(grant, signed_ms), grant.signature, key)
-        return b"X-Portcullis-Identity: %b\r\n" % token.encode(), signed_ms + _ASSERTION_KEPT_MS
+        line = self._assertions.get(grant.signature)
+        if line is None:
+            token = write_assertion(self._claims(grant, signed_ms), grant.signature, key)
+            line = b"X-Portcullis-Identity: %b\r\n" % token.encode()
+            if len(self._assertions) >= _ASSERTIONS_MAX:
+                self._assertions.clear()
+            self._assertions[grant.signature] = line
+        return line, signed_ms + _ASSERTION_KEPT_MS
 
     def _claims(self, grant: Grant, now_ms: int) -> dict[str, object]:
         identity, api, subscribed = grant.identity, grant.api, grant.subscribed

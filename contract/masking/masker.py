@@ -89,7 +89,10 @@ class Masker:
         document = open_document(body, open_unchecked)
         found: list[Found] = []
         if type(document) is not msgspec.Raw:
-            document = self._search(body, document, found)
+            top = self._levels.get(self._matcher.top) or self._matcher.level(self._matcher.top)
+            self._find(document, top, open_unchecked, found)
+            if not lost_nothing(body, document):
+                document, found = self._search_each(body, top)
         hits = {rule for edge in {edge for _, _, edge, _ in found} for rule in edge.hits}
         if not self._required <= hits:
             raise Withheld("required-missing")
@@ -97,17 +100,13 @@ class Masker:
         _change(found)
         return _encode(document)
 
-    def _search(self, body: bytes, document: Opened, found: list[Found]) -> Opened:
-        """Opens the document as far as rules lead. Where that may have lost something, each object is looked at."""
-        top = self._matcher.level(self._matcher.top)
-        self._find(document, top, open_unchecked, found)
-        if lost_nothing(body, document):
-            return document
-        found.clear()
-        again = open_document(body)
-        assert not isinstance(again, msgspec.Raw)
-        self._find(again, top, open_container, found)
-        return again
+    def _search_each(self, body: bytes, top: Level) -> tuple[Opened, list[Found]]:
+        """What is done where opening may have lost something: a look at each object that rules lead into."""
+        found: list[Found] = []
+        document = open_document(body)
+        assert not isinstance(document, msgspec.Raw)
+        self._find(document, top, open_container, found)
+        return document, found
 
     def _nothing(self) -> bytes:
         if self._required:

@@ -208,7 +208,7 @@ class ClientConnection(asyncio.Protocol):
         `serve_again`."""
         self._plain = plain
         self._buffer = self._buffer[size_bytes:]
-        self._enter(_CALL, 0)
+        self._phase, self.deadline = _CALL, 0.0
 
     def end_plain(self, *, stays: bool) -> None:
         """The plain call was answered."""

@@ -125,21 +125,18 @@ class PlainCall:
 
     def _go_on(self, verdict: Verdict) -> None:
         """What was decided on records that changed meanwhile is undone and decided anew, by the general path."""
-        if self._is_current(verdict.at_ms):
+        permit, at_ms = self._permit, verdict.at_ms
+        holds = at_ms < permit.until_ms and self._parts.policy.holds(permit.grant, permit.restrictions)
+        if holds and self._serving.is_ready_at(time.monotonic()):
             self._verdict = verdict
             if not verdict.admitted:
                 raise self.limits.refusal(verdict.numbers)
             self._forward()
             return
         if verdict.admitted:
-            self._parts.completion.undo(self._permit.slot, self.call_id, b"", self.limits.keys, self.specs)
+            self._parts.completion.undo(permit.slot, self.call_id, b"", self.limits.keys, self.specs)
         self._end()
         self._client.serve_again(self._request)
-
-    def _is_current(self, at_ms: int) -> bool:
-        permit = self._permit
-        holds = at_ms < permit.until_ms and self._parts.policy.holds(permit.grant, permit.restrictions)
-        return holds and self._serving.is_ready_at(time.monotonic())
 
     # The upstream.
 

@@ -80,11 +80,8 @@ class Serving:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.calls_under_way = 0
-        self._plain = PlainCalls(self)
-
-    def start_plain(self, client: ClientConnection, buffer: bytes) -> bool:
-        """Begin to serve by callbacks what stands at the buffer's beginning, if it is a plain call."""
-        return self._plain.start(client, buffer)
+        #: Begins to serve by callbacks what stands at a buffer's beginning, if it is a plain call.
+        self.start_plain = PlainCalls(self).start
 
     async def serve(self, client: ClientConnection, head: bytes | Refused) -> bool:
         """Answer one request; whether the connection may stay open."""

@@ -1,31 +1,30 @@
 """A transport with both directions of backpressure, for either side of the gateway."""
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 
 class Flow:
     """Wraps asyncio's transport; after the connection is gone everything here does nothing."""
 
-    __slots__ = ("_drained", "_transport")
+    __slots__ = ("_drained", "_transport", "write")
 
     def __init__(self) -> None:
+        #: Queues bytes; await `drain` after large ones. It is the transport's own, since it is called twice a call.
+        self.write: Callable[[bytes], None] = _ignore
         self._transport: asyncio.Transport | None = None
         self._drained: asyncio.Future[None] | None = None
 
     def attach(self, transport: asyncio.BaseTransport) -> None:
         """From the protocol's connection_made."""
         self._transport = cast(asyncio.Transport, transport)
+        self.write = self._transport.write
 
     def detach(self) -> None:
         """From the protocol's connection_lost."""
-        self._transport = None
+        self._transport, self.write = None, _ignore
         self.resume_writing()
-
-    def write(self, data: bytes) -> None:
-        """Queue bytes; await `drain` after large ones."""
-        if self._transport is not None:
-            self._transport.write(data)
 
     @property
     def is_clogged(self) -> bool:
@@ -76,3 +75,7 @@ class Flow:
         """The other side's address; empty for a unix socket."""
         name = self._transport.get_extra_info("peername") if self._transport is not None else None
         return name[0] if isinstance(name, tuple) else ""
+
+
+def _ignore(_: bytes) -> None:
+    """The connection is gone."""

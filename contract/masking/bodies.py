@@ -57,7 +57,9 @@ def readable_body(
     if len(body) > max_bytes:
         raise Withheld("too-large")
     decoded = decode_body(content_encoding, body, max_bytes)
-    _check_charset(decoded, media_type.charset)
+    check_plain(decoded, max_bytes)
+    if media_type.charset == "us-ascii" and not decoded.isascii():
+        raise Withheld("charset")
     return decoded, media_type.is_ndjson
 
 
@@ -72,10 +74,14 @@ def is_plain_label(
 
 
 def check_plain(body: bytes, max_bytes: int) -> None:
-    """What is left to be seen of a body with a plain label. Raises Withheld."""
+    """What is left to be seen of a body with a plain label. Raises Withheld.
+
+    UTF-16 and UTF-32 show as a mark or a zero byte in front. The masker checks that the rest is UTF-8.
+    """
     if len(body) > max_bytes:
         raise Withheld("too-large")
-    _check_marks(body)
+    if body.startswith(_MARKS) or b"\0" in body[:4]:
+        raise Withheld("charset")
 
 
 @lru_cache(maxsize=1024)
@@ -97,15 +103,3 @@ def _readable_type(content_type: str | None) -> MediaType:
     if media_type.charset is not None and media_type.charset not in CHARSETS:
         raise Withheld("charset")
     return media_type
-
-
-def _check_charset(decoded: bytes, charset: str | None) -> None:
-    _check_marks(decoded)
-    if charset == "us-ascii" and not decoded.isascii():
-        raise Withheld("charset")
-
-
-def _check_marks(decoded: bytes) -> None:
-    """UTF-16 and UTF-32 show as a mark or a zero byte in front. The masker checks that the rest is UTF-8."""
-    if decoded.startswith(_MARKS) or b"\0" in decoded[:4]:
-        raise Withheld("charset")

@@ -6,6 +6,7 @@ The answer is always written anew. Whatever cannot be masked for certain raises 
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,6 +38,9 @@ _ARRAY = ord("[")
 
 #: A value that rules select: what holds it, its name or place there, what is to be done, its text.
 Found = tuple[Any, Any, Edge, msgspec.Raw]
+
+
+_EDGE = itemgetter(2)
 
 
 class Masked(NamedTuple):
@@ -93,7 +97,9 @@ class Masker:
             self._find(document, top, open_unchecked, found)
             if not lost_nothing(body, document):
                 document, found = self._search_each(body, top)
-        hits = {rule for edge in {edge for _, _, edge, _ in found} for rule in edge.hits}
+        hits: set[int] = set()
+        for edge in set(map(_EDGE, found)):
+            hits.update(edge.hits)
         if not self._required <= hits:
             raise Withheld("required-missing")
         all_hits |= hits

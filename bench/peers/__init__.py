@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from string import Template
 
+_NEVER_REACHED = {"max_tokens": 1_000_000_000, "tokens_per_fill": 1_000_000_000, "fill_interval": "1s"}
 _FOLDER = Path(__file__).parent
 
 
@@ -20,8 +21,11 @@ def haproxy(program: Path, folder: Path, port: int, upstream_port: int) -> list[
 
 def envoy(program: Path, folder: Path, port: int, upstream_port: int, keys: list[str]) -> list[str]:
     """The command of a gateway that checks these keys, limits and logs."""
-    credentials = json.dumps([{"key": key, "client": f"client{at}"} for at, key in enumerate(keys)])
-    config = _written(folder, "envoy.yaml", port=port, upstream_port=upstream_port, credentials=credentials)
+    clients = [f"client{at}" for at in range(len(keys))]
+    credentials = [{"key": key, "client": client} for key, client in zip(keys, clients, strict=True)]
+    limits = [{"entries": [{"key": "client", "value": client}], "token_bucket": _NEVER_REACHED} for client in clients]
+    values = {"credentials": json.dumps(credentials), "limits": json.dumps(limits)}
+    config = _written(folder, "envoy.yaml", work=folder, port=port, upstream_port=upstream_port, **values)
     quiet = ["--log-level", "error", "--disable-hot-restart"]
     return [str(program), "--concurrency", "1", *quiet, "-c", str(config)]
 

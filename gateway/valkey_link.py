@@ -129,8 +129,8 @@ class ValkeyLink(asyncio.Protocol):
         if self._transport is None:
             on_reply(LinkLost())
             return
-        self._waiting.append((on_reply, time.monotonic() + self._reply_seconds + patience_seconds))
         packed = hiredis.pack_command(command)  # type: ignore[arg-type]
+        self._waiting.append((on_reply, time.monotonic() + self._reply_seconds + patience_seconds))
         self._transport.write(packed) if self._gathered is None else self._gathered.append(packed)
 
     def at_turns_end(self, send_all: Callable[[], None]) -> None:

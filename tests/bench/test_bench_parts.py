@@ -52,7 +52,9 @@ def test_it_reports_every_figure_and_leaves_out_ratios_of_missing_peers() -> Non
 
 def test_configurations_name_their_ports_and_keys() -> None:
     ports = {"port": 4711, "upstream_port": 4712}
-    envoy = yaml.safe_load(peers.render("envoy.yaml", work="/tmp", credentials='[{"key": "k", "client": "c"}]', limits="[]", **ports))
+    envoy = yaml.safe_load(
+        peers.render("envoy.yaml", work="/tmp", credentials='[{"key": "k", "client": "c"}]', limits="[]", **ports)
+    )
     assert envoy["static_resources"]["listeners"][0]["address"]["socket_address"]["port_value"] == 4711
     assert "listen 127.0.0.1:4711;" in peers.render("nginx.conf", work="/tmp", **ports)
     assert "bind 127.0.0.1:4711" in peers.render("haproxy.cfg", **ports)

@@ -14,6 +14,9 @@ class Proof(NamedTuple):
 
 CALLS = "tests/functional/test_calls.py::test_"
 PROOFS = (
+    Proof(
+        "conditions are told to those whom they concern, and to nobody else", ("tests/portal/pages/test_conditions.py",)
+    ),
     Proof("broken documents give a clear error and leave nothing behind", ("tests/catalog/test_broken_documents.py",)),
     Proof("imports are whole or not at all", ("tests/catalog/test_import_runs.py",)),
     Proof("an import address reaches nothing of ours", ("tests/catalog/test_fetching.py",)),

@@ -185,11 +185,13 @@ def _operation_frame(
 
 def _of_operation(entry: Entry, contents: Contents, reading: Reading) -> dict[str, Any]:
     version = contents.version
+    needs = placed(needs_of(version, reading), [entry])
     return {
         "operation": entry,
         "full_path": f"/{version.api.slug}/{version.name}{entry.path}",
         **_places(contents, operation_places(entry, contents)),
-        "needs": placed(needs_of(version, reading), [entry]),
+        "needs": needs,
+        "takes_bound_tokens": any(one.condition.requirement.dpop for one in needs),
         "use": own_use(reading.applications, entry.of(version)),
         "plans_with_scope": [plan for plan in reading.plans if not entry.scope or entry.scope in plan.scopes],
     }

@@ -41,6 +41,7 @@ def test_the_reference_says_what_calls_need_and_of_which_operations(cast: Cast, 
         assert f"books:write needs: {DPOP} , until" in page
         assert f"Write to us Condition {made.reference}" in page
         assert "Monday to Friday 08:00–18:00 Europe/Berlin" in page
+        assert "has it, but is no bound token" in page
         assert DPOP not in words(read(client, reading))
         assert hours.reference in words(read(client, reading))
     whole = words(read(cast.owner.client, VERSION))

@@ -1,5 +1,6 @@
 """Fixtures of the whole suite."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ import hypothesis
 import pytest
 import redis
 
-from tests.ground import databases, environment
+from tests.ground import bytecode, databases, environment
 from tests.ground.collection import mark
 from tests.ground.network import refuse_the_outside_world
 from tests.ground.servers import running_valkey
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Lay the environment before anything reads settings; a process that only hands out tests needs none."""
+    bytecode.keep()
     hands_out = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
     if not hands_out:
         environment.prepare()
@@ -35,6 +37,22 @@ if os.environ.get("PROVE") != "1":
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mark(items)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """The same hasher with a thousandth of the work; what it costs to guess is Django's to know."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", PBKDF2PasswordHasher.iterations // 1000)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -123,7 +123,7 @@ def gateway(monkeypatch):
     from contract.settings import settings
 
     server = HTTPServer(("127.0.0.1", 0), Gateway)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     Gateway.asked.clear()
     monkeypatch.setattr(settings(), "gateway_url", f"http://127.0.0.1:{server.server_port}")

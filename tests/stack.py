@@ -163,7 +163,7 @@ def _collected_static() -> Path:
 
 def _fill_static_cache(folder: Path, digest: str) -> None:
     """Workers queue here and one does it."""
-    with one_at_a_time():
+    with one_at_a_time("static"):
         if folder.exists():
             return
         shutil.rmtree(_STATIC_CACHE, ignore_errors=True)

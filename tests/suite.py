@@ -1,6 +1,6 @@
-"""`python -m tests.suite [--once] [path …]`: the suite on SQLite, then the tests of the database again on PostgreSQL.
+"""`python -m tests.suite [--once] [path …]`: the suite on SQLite, then what could differ again on PostgreSQL.
 
-Both run whatever the other says. A part without a test of the database has nothing to repeat. A few failures are asked
+Both run whatever the other says. A part of which nothing could differ has nothing to repeat. A few failures are asked
 once more, alone, and named at the end; not with `--once`, nor with PROVE=1.
 """
 
@@ -9,8 +9,10 @@ import sys
 import time
 
 from tests.browser_path import chromium_path
+from tests.ground import bytecode, on_postgres
 from tests.ground.asking import Told, notices, run_tests
-from tests.ground.servers import running_postgres
+from tests.ground.servers import postgres_server
+from tests.ground.templates import built_beside
 
 ONCE = "--once"
 _NOTHING_COLLECTED = 5
@@ -20,6 +22,7 @@ _NOT_PROVING = "not prove"
 def main(arguments: list[str]) -> int:
     """Answers the exit status."""
     started = time.monotonic()
+    bytecode.keep()
     paths = [one for one in arguments if one != ONCE]
     asks_again = ONCE not in arguments and os.environ.get("PROVE") != "1"
     if chromium_path() is None:
@@ -28,8 +31,9 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    told = _run("SQLite", [*_workers(paths), "-m", _NOT_PROVING, *paths], asks_again)
-    again = _run_on_postgres(paths, asks_again)
+    with postgres_server() as url, built_beside(*(() if paths else ("", url))):
+        told = _run("SQLite", [*_workers(paths), "-m", _NOT_PROVING, *paths], asks_again)
+        again = _unless_empty(_run("PostgreSQL", _on_postgres(paths), asks_again, url))
     status = again.status or told.status
     print(f"==> {'All tests passed' if status == 0 else 'Tests failed'} after {time.monotonic() - started:.0f} s")
     for line in notices([*told.passed_alone, *again.passed_alone]):
@@ -43,13 +47,8 @@ def _workers(paths: list[str]) -> list[str]:
     return [] if few else ["-n", "2", "--dist", "loadgroup"]
 
 
-def _run_on_postgres(paths: list[str], asks_again: bool) -> Told:
-    options = [*_workers(paths), "-m", f"postgres_too and {_NOT_PROVING}", *paths]
-    given = os.environ.get("DATABASE_URL", "")
-    if given.startswith("postgres"):
-        return _unless_empty(_run("PostgreSQL of DATABASE_URL", options, asks_again, given))
-    with running_postgres() as url:
-        return _unless_empty(_run("embedded PostgreSQL", options, asks_again, url))
+def _on_postgres(paths: list[str]) -> list[str]:
+    return [*_workers(paths), "-m", f"postgres_too and {_NOT_PROVING}", *(paths or on_postgres.PATHS)]
 
 
 def _unless_empty(told: Told) -> Told:

@@ -1,7 +1,7 @@
 """A migrated database at the price of a copy: migrations run once per set of migrations, into a template.
 
-After a test that commits, the copy is made anew, so that what the migrations put in is there again; emptying tables
-would lose it, and the log's own triggers would refuse it.
+After a test that commits, SQLite's copy is made anew and PostgreSQL's rows are put back, so that what migrations put
+in is there again; emptying tables would lose it, and the log's own triggers would refuse it.
 """
 
 import fcntl
@@ -18,6 +18,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from tests.ground import rows
 from tests.ground.environment import DATABASE_FILE, POSTGRES_DATABASE, POSTGRES_SERVER, REPOSITORY, database_url
 
 _DAY_SECONDS = 86_400
@@ -43,13 +44,14 @@ def restore(*_case: Any) -> None:
     from django.db import connections
 
     connections.close_all()
-    make_ready()
+    if not (POSTGRES_SERVER and rows.put_back(database_url(POSTGRES_DATABASE))):
+        make_ready()
 
 
 @cache
 def migrations_digest() -> str:
     """Names the schema as this process found it: our migrations by content, the libraries' by version."""
-    found = hashlib.sha256()
+    found = hashlib.sha256((Path(__file__).with_name("rows.py")).read_bytes())
     for path in sorted(REPOSITORY.glob("*/migrations/*.py")):
         found.update(path.read_bytes())
     for name in sorted(f"{package.name}=={package.version}" for package in distributions()):
@@ -76,7 +78,7 @@ def _sqlite_copy() -> None:
 
 def _build_sqlite(template: Path) -> None:
     """Workers queue here and one does it."""
-    with one_at_a_time():
+    with one_at_a_time("sqlite"):
         if template.exists():
             return
         _forget_old_templates()
@@ -94,11 +96,17 @@ def _forget_old_templates() -> None:
 
 
 def _postgres_copy() -> None:
+    template = postgres_template()
+    _on_server(f'DROP DATABASE IF EXISTS "{POSTGRES_DATABASE}" WITH (FORCE)')
+    _on_server(f'CREATE DATABASE "{POSTGRES_DATABASE}" TEMPLATE "{template}"')
+
+
+def postgres_template() -> str:
+    """The migrated template's name on the server, made where it is missing."""
     template = f"portcullis_template_{migrations_digest()}"
     if not _exists_on_server(template):
         _build_postgres(template)
-    _on_server(f'DROP DATABASE IF EXISTS "{POSTGRES_DATABASE}" WITH (FORCE)')
-    _on_server(f'CREATE DATABASE "{POSTGRES_DATABASE}" TEMPLATE "{template}"')
+    return template
 
 
 def _exists_on_server(name: str) -> bool:
@@ -108,12 +116,13 @@ def _exists_on_server(name: str) -> bool:
 def _build_postgres(template: str) -> None:
     """Workers queue here and one does it."""
     draft = f"{template}_new"
-    with one_at_a_time():
+    with one_at_a_time("postgres"):
         if _exists_on_server(template):
             return
         _on_server(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
         _on_server(f'CREATE DATABASE "{draft}"')
         _migrate(database_url(draft))
+        rows.keep(database_url(draft))
         _on_server(f'ALTER DATABASE "{draft}" RENAME TO "{template}"')
 
 
@@ -133,10 +142,10 @@ def _on_server(statement: str) -> list[Any]:
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Of all processes that prepare something for this checkout's tests, one works and the others wait."""
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Of all processes that prepare this for this checkout's tests, one works and the others wait."""
     _CACHE.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(_CACHE / ".lock", os.O_RDWR | os.O_CREAT)
+    descriptor = os.open(_CACHE / f".{what}.lock", os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

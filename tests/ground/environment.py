@@ -38,14 +38,19 @@ SETTINGS_OF_OPERATORS = (
 
 
 def prepare() -> None:
-    """Point this process, and the processes it starts, at its own folder, servers and secrets."""
+    """Point this process, and the processes it starts, at its own folder, servers and secrets; set Django up."""
+    lay()
+    django.setup()
+
+
+def lay() -> None:
+    """The variables alone."""
     os.environ |= {name: f"a secret of the tests, long enough: {name}" for name in _SECRETS}
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     os.environ["VAR_DIR"] = str(FOLDER)
     os.environ["REDIS_URL"] = f"unix://{VALKEY_SOCKET}"
     os.environ["REQUIRE_TLS"] = "false"
     os.environ["DATABASE_URL"] = database_url(POSTGRES_DATABASE) if POSTGRES_SERVER else f"sqlite:///{DATABASE_FILE}"
-    django.setup()
 
 
 def database_url(name: str) -> str:

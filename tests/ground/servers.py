@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
@@ -49,6 +49,14 @@ def _wait_for(socket_path: Path, log: Path) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"Valkey did not start: {log.read_text(errors='replace')[-500:]}")
         time.sleep(0.01)
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The PostgreSQL of DATABASE_URL, or else the embedded one; answers its address."""
+    given = os.environ.get("DATABASE_URL", "")
+    with nullcontext(given) if given.startswith("postgres") else running_postgres() as url:
+        yield url
 
 
 @contextmanager

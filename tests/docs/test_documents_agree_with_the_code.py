@@ -7,8 +7,13 @@ import pytest
 
 from accounts.models import Role
 from contract.problems import PROBLEMS
+from keys.signing_keys import DOCUMENTATION_TOKEN_SECONDS
 from portal.management.commands.settings_reference import reference
 from portal.role_words import ROLE_WORDS
+from portal.trying.brake import MOST_CALLS_A_MINUTE
+from portal.trying.form import MOST_BODY_BYTES
+from portal.trying.sending import DEADLINE_SECONDS
+from portal.trying.tried import MOST_READ_BYTES
 
 REPOSITORY = Path(__file__).parents[2]
 DOCS = REPOSITORY / "docs"
@@ -35,6 +40,15 @@ def test_every_command_is_documented():
 def test_every_link_leads_somewhere(page: Path):
     missing = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
     assert missing == []
+
+
+def test_the_limits_of_trying_are_those_of_the_code():
+    text = (DOCS / "try-it.md").read_text()
+    assert MOST_READ_BYTES == MOST_BODY_BYTES
+    sizes, seconds = f"{MOST_BODY_BYTES >> 10} KiB", f"{DEADLINE_SECONDS:.0f} seconds"
+    assert f"{MOST_CALLS_A_MINUTE} calls a minute and person, bodies of {sizes}" in text
+    assert f"answers shown up to {sizes}, {seconds} |" in text
+    assert f"{DOCUMENTATION_TOKEN_SECONDS // 60} minutes" in text
 
 
 def test_every_make_target_in_the_readme_exists():

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -15,14 +18,15 @@ from catalog.writes import import_document
 from contract.jws import base64url_decode
 from contract.records import Restriction as Record
 from contract.settings import settings
-from keys.documentation import create_documentation_client
+from keys.documentation import create_documentation_client, issue_for_documentation
 from keys.models import AccessToken, Credential, Side
+from keys.rotation import start_rotation
 from keys.suspension import suspend_key
 from keys.writes import revoke_key
 from plans.writes import set_masks, set_plan
 from portal.trying.brake import MOST_CALLS_A_MINUTE
 from restrictions.writes import apply_restriction
-from tests.factories import ACTOR, make_application
+from tests.factories import ACTOR, make_application, make_client, make_plan
 from tests.portal.pages.answering import REQUEST_ID, answering_gateway
 from tests.portal.pages.library import MASKS
 from tests.portal.pages.reading import queries, read, words
@@ -124,6 +128,11 @@ def write(client, address=ADD, **values):
     return client.post(address, filled_in, headers={"HX-Request": "true"})
 
 
+def token_of(gateway):
+    """The one of the last call."""
+    return gateway.asked[-1].headers["authorization"].removeprefix("Bearer ")
+
+
 def text(response):
     return words(f"<main>{response.content.decode()}</main>")
 
@@ -132,7 +141,7 @@ def test_it_calls_with_a_token_that_lives_fifteen_minutes_and_that_the_browser_n
     response = send(library.owner.client, READ, book_id="bk 1/2"[:4])
     (asked,) = gateway.asked
     assert asked.target == "/library/v1/books/bk%201"
-    token = asked.headers["authorization"].removeprefix("Bearer ")
+    token = token_of(gateway)
     claims = json.loads(base64url_decode(token.split(".")[1]))
     assert claims["exp"] - claims["iat"] == 900
     assert claims["scope"] == "books:read books:write"
@@ -327,6 +336,43 @@ def test_revoking_the_client_ends_trying_and_the_page_brings_it_back(library, ga
     assert Credential.objects.filter(is_documentation=True).count() == 2
 
 
+def test_the_client_is_one_even_where_two_first_calls_meet(library, gateway, monkeypatch):
+    made = create_documentation_client(library.application, "test", actor=ACTOR)
+    monkeypatch.setattr("portal.trying.desk.documentation_client", lambda *_: None)
+    assert "200 OK" in text(send(library.owner.client, READ))
+    assert made.public_id in json.loads(base64url_decode(token_of(gateway).split(".")[1]))["client_id"]
+    assert Credential.objects.filter(is_documentation=True).count() == 1
+
+
+def test_nobody_else_gets_tokens_for_the_client(library, client):
+    made = create_documentation_client(library.application, "test", actor=ACTOR)
+    for secret in ("", "pcs_test_guessed"):
+        asked = {"grant_type": "client_credentials", "client_id": made.public_id, "client_secret": secret}
+        assert client.post("/oauth/token/", asked).status_code == 401
+    page = words(read(library.owner.client, f"/clients/{made.public_id}/"))
+    assert "only the portal calls with it" in page
+    assert "Rotate" not in page
+    assert library.owner.client.get(f"/keys/{made.public_id}/rotate/").status_code == 303
+    with pytest.raises(ValidationError):
+        start_rotation(made, actor=ACTOR, overlap=timedelta(0))
+    with pytest.raises(ValidationError):
+        issue_for_documentation(make_client(library.application).credential, library.version.api, actor=ACTOR)
+
+
+def test_the_token_stands_nowhere_but_in_the_sealed_session(library, gateway, capfd):
+    send(library.owner.client, READ, swap=False)
+    read(library.owner.client, READ)
+    token = token_of(gateway)
+    signature = token.rpartition(".")[2]
+    assert signature in json.dumps(library.owner.client.session["tokens to try with"])
+    tables = connection.introspection.table_names()
+    models = [model for model in apps.get_models() if model._meta.db_table in tables]
+    kept = [str(row) for model in models for row in model._base_manager.values()]
+    assert len(kept) > 50
+    assert [row for row in kept if signature in row] == []
+    assert signature not in "".join(capfd.readouterr())
+
+
 def test_what_else_stands_in_the_way_is_said_and_nothing_is_called(library, gateway):
     owner = library.owner
     client = create_documentation_client(library.application, "test", actor=ACTOR)
@@ -385,6 +431,16 @@ def test_one_person_calls_so_often_in_a_minute_and_no_more(library, gateway, mon
         assert [library.owner.client.post(READ, {"path-0": "x"}).status_code for _ in range(3)] == [303, 303, 429]
     assert len(gateway.asked) == 2
     assert MOST_CALLS_A_MINUTE == 30
+
+
+def test_the_reference_says_which_parameters_a_plan_refuses_and_which_takes_them(library):
+    set_masks(library.plan, [{**MASKS[0], "parameters": ["email"]}], actor=ACTOR)
+    make_plan("pro", library.version, position=9)
+    said = "Refused on Starter, taken from Pro"
+    for address in ("/docs/library/v1/list-books/", "/docs/library/v1/list-books/?plan=starter", LIST):
+        assert words(read(library.owner.client, address)).count(said) == 1
+    assert said not in words(read(library.owner.client, "/docs/library/v1/list-books/?plan=pro"))
+    assert said.lower() in read(library.owner.client, "/docs/library/v1/list-books.md")
 
 
 def test_the_page_makes_few_queries_whatever_the_data(library):

@@ -16,6 +16,7 @@ from portal.reference.samples import SampleCall, curl_of
 
 MOST_READ_BYTES = MOST_SHOWN_CHARACTERS = 64 * 1024
 _PROBLEM = re.compile(r"/problems/([a-z0-9-]+)/\Z")
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _TEXT = ("text/", "application/xml", "application/x-www-form-urlencoded", "application/problem+xml")
 _UNSEEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "�")
 """Control characters, which no page may contain."""
@@ -44,9 +45,10 @@ class Tried(msgspec.Struct):
         if answer is None:
             return asked
         found: Mapping[str, Any] = answer._asdict()
-        for name in ("status", "content_type", "body", "request_id", "took_ms", "is_text", "is_cut"):
+        for name in ("status", "content_type", "body", "took_ms", "is_text", "is_cut"):
             setattr(asked, name, found[name])
         asked.headers = list(answer.headers)
+        asked.request_id = answer.request_id if _ID.fullmatch(answer.request_id) else ""
         return asked
 
     @property

@@ -299,8 +299,10 @@ def test_an_answer_that_breaks_off_is_shown_as_far_as_it_came(library, gateway):
 
 
 def test_a_redirect_is_shown_and_not_followed(library, gateway):
-    gateway.answer(302, b"", Location="http://127.0.0.1:9/elsewhere")
-    assert "302 Found" in text(send(library.owner.client, READ))
+    gateway.answer(302, b"", Location="http://127.0.0.1:9/elsewhere", X_Request_Id="../<b>")
+    page = send(library.owner.client, READ)
+    assert "302 Found" in text(page)
+    assert "<b>" not in page.content.decode().partition("headers")[0]
     assert len(gateway.asked) == 1
 
 

@@ -4,7 +4,6 @@
 all but `dpop` and `timezone` may come several times. What cannot be read becomes a value that every check refuses.
 """
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -12,19 +11,14 @@ from typing import Any
 from django.http import QueryDict
 
 from accounts.models import Role
-from contract.records import Requirement, Window
+from contract.records import Requirement
 from contract.requirements import named
 from portal.staff.query_words import canonical_network, words_in
 from restrictions.requirement_checks import known_timezones
+from restrictions.window_text import UNREADABLE, WEEKDAYS, read_window, window_text
 
-WEEKDAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
-            "sat": "Saturday", "sun": "Sunday"}  # fmt: skip
-_NAMES = tuple(WEEKDAYS)
-_WINDOW = re.compile(r"\A([a-z,]{3,27}) ([0-9]{2}):([0-5][0-9])-([0-9]{2}):([0-5][0-9])\Z")
 WINDOW_FIELDS = ("weekday", "from", "until")
 """The page's own fields, from which a window is put together."""
-_UNREADABLE = Window((), 0, 0)
-_MIDNIGHT = 24 * 60
 MOST_PARTS = 60
 
 
@@ -34,19 +28,9 @@ def requirement_in(query: QueryDict) -> Requirement:
         networks=tuple(canonical_network(text) for text in words_in(query, "require_network")),
         dpop=query.get("dpop", "") == "1",
         roles=tuple(dict.fromkeys(role[:16] for role in query.getlist("role")[:MOST_PARTS] if role)),
-        windows=tuple(dict.fromkeys(_window(text) for text in query.getlist("window")[:MOST_PARTS])),
+        windows=tuple(dict.fromkeys(read_window(text) for text in query.getlist("window")[:MOST_PARTS])),
         timezone=query.get("timezone", "").strip()[:64] or "UTC",
     )
-
-
-def _window(text: str) -> Window:
-    """`00:00` as an end is the next midnight."""
-    match = _WINDOW.match(text)
-    days = match[1].split(",") if match else []
-    if match is None or not set(days) <= set(_NAMES):
-        return _UNREADABLE
-    starts, ends = (int(match[at]) * 60 + int(match[at + 1]) for at in (2, 4))
-    return Window(tuple(sorted({_NAMES.index(day) for day in days})), starts, ends or _MIDNIGHT)
 
 
 def pairs_of(requirement: Requirement | None) -> list[tuple[str, str]]:
@@ -57,24 +41,14 @@ def pairs_of(requirement: Requirement | None) -> list[tuple[str, str]]:
         *(("require_network", network) for network in requirement.networks),
         *([("dpop", "1")] if requirement.dpop else []),
         *(("role", role) for role in requirement.roles),
-        *(("window", text_of(window)) for window in requirement.windows),
+        *(("window", window_text(window)) for window in requirement.windows),
         *([("timezone", requirement.timezone)] if requirement.windows else []),
     ]
 
 
-def text_of(window: Window) -> str:
-    """`mon,tue 08:00-18:00`."""
-    days = ",".join(_NAMES[day] for day in window.weekdays)
-    return f"{days} {_clock(window.starts_minute)}-{_clock(window.ends_minute)}"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
-
-
 def added_window(query: QueryDict) -> str:
     """The window that the page's own fields say, in one text; empty where no weekday is ticked."""
-    days = [day for day in _NAMES if day in query.getlist("weekday")]
+    days = [day for day in WEEKDAYS if day in query.getlist("weekday")]
     starts, ends = query.get("from", "")[:5] or "00:00", query.get("until", "")[:5] or "24:00"
     return f"{','.join(days)} {starts}-{ends}" if days else ""
 
@@ -85,7 +59,7 @@ def choices_of(requirement: Requirement | None) -> dict[str, Any]:
     return {
         "requirement": chosen,
         "roles": _ticked(((role.value, role.label) for role in Role), chosen.roles),
-        "windows": [text_of(window) for window in chosen.windows if window != _UNREADABLE],
+        "windows": [window_text(window) for window in chosen.windows if window != UNREADABLE],
         "weekdays": WEEKDAYS.items(),
         "timezones": _offered_timezones(),
     }

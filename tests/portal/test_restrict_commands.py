@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from audit.models import Event
+from contract.records import Requirement, Window
 from restrictions.models import Restriction
+from restrictions.records import record_of
 from tests.cast import Cast
 from tests.portal.commanding import database_state, run
 from tests.restrictions.making import log_call
@@ -28,10 +30,21 @@ def test_a_restriction_is_applied_and_lifted_by_its_reference(cast: Cast) -> Non
     assert Event.objects.filter(action="restriction.lifted").count() == 1
 
 
+def test_a_condition_is_applied_as_it_is_told(cast: Cast) -> None:
+    asked = ("--role", "owner", "--window", "mon,tue 08:00-18:00", "--timezone", "Europe/Berlin", "--reason", "nights")
+    done = run("restrict", "require", "--scope", "books:read", *asked)
+    assert done.status == 0, done.err
+    assert "Require a credential made by an Owner and Monday, Tuesday 08:00–18:00 Europe/Berlin for" in done.out
+    assert record_of(Restriction.objects.get()).requirement == Requirement(
+        roles=("owner",), windows=(Window((0, 1), 480, 1080),), timezone="Europe/Berlin"
+    )
+
+
 def test_looking_counts_and_changes_nothing(cast: Cast) -> None:
     log_call(cast, timezone.now())
     before = database_state()
-    for how, more in {"block": [], "throttle": ["--calls", "5"], "mask": ["--field", "$.email"]}.items():
+    options = {"block": [], "throttle": ["--calls", "5"], "mask": ["--field", "$.email"], "require": ["--dpop"]}
+    for how, more in options.items():
         done = run("restrict", how, "--scope", "books:read", *more, "--preview", "--json")
         assert done.status == 0, done.err
         facts = json.loads(done.out)

@@ -7,9 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.models import Role
 from audit.actors import command_actor
 from contract.masking.rules import ACTIONS, MaskRule
-from contract.records import Restriction, Throttle
+from contract.records import Requirement, Restriction, Throttle
+from contract.requirements import named
 from keys.writes import checked_networks
 from portal.management.operator_command import OperatorCommand, add_json
 from portal.management.selecting import credential_by_name
@@ -17,6 +19,7 @@ from restrictions.checks import HOWS, check_restriction
 from restrictions.preview import changed_by, groups_of, radius_of
 from restrictions.replay import throttled
 from restrictions.subjects import names_in_bulk, subjects_of
+from restrictions.window_text import read_window
 from restrictions.words import sentence
 from restrictions.writes import apply_restriction
 
@@ -25,11 +28,13 @@ _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 
 
 class Command(OperatorCommand):
-    help = "Withhold something from someone: block, throttle or mask, until a time or until it is lifted."
+    help = "Withhold something from someone: block, throttle, mask, or require something, until a time or a lift."
     examples = """
     manage.py restrict block --key pc_live_8fK2…x9Qa --reason "reads in the order of ids" --for 4h
     manage.py restrict throttle --application app_4kTz… --calls 5 --per 60 --reason "floods us" --until-lifted
     manage.py restrict mask --plan pln_7xQa… --field '$..insurance_number' --reason "case 41" --for 24h
+    manage.py restrict require --scope patients:write --dpop --reason "tokens leak" --until-lifted
+    manage.py restrict require --api api_2kVb… --window "mon,tue,wed 08:00-18:00" --timezone Europe/Berlin --preview
     manage.py restrict block --network 203.0.113.0/24 --operation opn_2kVb… --preview
 
 Who: --organisation --application --key --user --plan --network. What: --api --api-version --operation --scope. All
@@ -52,6 +57,15 @@ nothing.
         parser.add_argument("--field", action="append", default=[], metavar="JSONPATH", help="mask: may be repeated")
         parser.add_argument("--action", choices=ACTIONS, default="redact", help="mask: what becomes of the values")
         parser.add_argument("--keep", type=int, default=0, help="mask: characters left by partial and truncate")
+        parser.add_argument(
+            "--require-network", action="append", default=[], metavar="CIDR", help="require: from there"
+        )
+        parser.add_argument("--dpop", action="store_true", help="require: a token bound to the caller's key")
+        parser.add_argument(
+            "--role", action="append", default=[], choices=Role.values, help="require: who made the key"
+        )
+        parser.add_argument("--window", action="append", default=[], metavar="HOURS", help="require: weekly hours")
+        parser.add_argument("--timezone", default="UTC", metavar="NAME", help="require: of the windows (UTC)")
         parser.add_argument("--reason", default="", help="why, for the audit log; only staff see it")
         parser.add_argument("--advice", default="", help="public: what the caller may do")
         parser.add_argument("--for", dest="span", default="24h", metavar="SPAN", help="such as 30m, 4h, 7d (24h)")
@@ -112,7 +126,20 @@ def _record(options: dict[str, Any]) -> Restriction:
         networks=networks,
         throttle=Throttle(options["calls"], options["per"]) if how == "throttle" else None,
         masks=tuple(MaskRule(path, rule.action, rule.keep) for path in options["field"]),
+        requirement=_requirement(options),
     )
+
+
+def _requirement(options: dict[str, Any]) -> Requirement | None:
+    """None where nothing is required, which is refused where it has to be."""
+    requirement = Requirement(
+        networks=tuple(options["require_network"]),
+        dpop=options["dpop"],
+        roles=tuple(dict.fromkeys(options["role"])),
+        windows=tuple(read_window(text) for text in options["window"]),
+        timezone=options["timezone"],
+    )
+    return requirement if named(requirement) or options["how"] == "require" else None
 
 
 def _span(text: str) -> timedelta:

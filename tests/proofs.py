@@ -84,7 +84,7 @@ PROOFS = (
         ("tests/gateway/test_token_changes.py",),
     ),
     Proof(
-        "what staff restrict and undo in the admin is in force on four gateways within 0.25 s of the answer",
+        "what staff restrict, suspend or take from a plan is in force on four gateways within 0.25 s of the answer",
         ("tests/functional/test_restricting_by_hand.py",),
     ),
     Proof(

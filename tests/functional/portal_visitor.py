@@ -60,11 +60,12 @@ class Visitor:
         """A page. Raises HTTPError."""
         return self._fetch(path)
 
-    def post(self, path: str, **fields: str) -> str:
-        """A form, after its page was opened; one that is refused comes back. Raises HTTPError."""
+    def post(self, path: str, **fields: Any) -> str:
+        """A form, after its page was opened; a list is a field several times. One that is refused comes back. Raises
+        HTTPError."""
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path))
         assert token, f"{path} has no form"
-        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **fields})
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **fields}, doseq=True)
         keep_form(body)
         try:
             return self._fetch(path, body.encode())

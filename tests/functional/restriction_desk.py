@@ -14,6 +14,8 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 django.setup()
 
+from uuid import uuid4  # noqa: E402
+
 import msgspec  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -25,12 +27,22 @@ from catalog.models import Api, Operation, Version  # noqa: E402
 from catalog.writes import import_document, set_api, set_version  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402
 from keys.models import Credential  # noqa: E402
+from keys.tokens import Grounds, keep_access_token, new_access_token  # noqa: E402
 from plans.models import Plan  # noqa: E402
 from plans.writes import set_plan, subscribe  # noqa: E402
+from portal.staff.plan_forms import PlanForm  # noqa: E402
 from restrictions.models import Restriction  # noqa: E402
 from restrictions.replay import every_changed_call  # noqa: E402
 from restrictions.writes import apply_restriction, last_act, undo  # noqa: E402
-from tests.factories import ACTOR, make_application, make_key, make_organisation, make_person  # noqa: E402
+from tests.factories import (  # noqa: E402
+    ACTOR,
+    make_application,
+    make_client,
+    make_consent,
+    make_key,
+    make_organisation,
+    make_person,
+)
 from tests.restrictions.making import COLUMNS  # noqa: E402
 
 RECEIPT_WITHIN_SECONDS = 20.0
@@ -75,7 +87,24 @@ def furnish() -> dict[str, Any]:
         "operation": operation.public_id,
         "scope": operation.scope,
     }
-    return {"keys": keys, "axes": axes}
+    return {"keys": keys, "axes": axes, "allowed": _allowed(reader), "plan_form": _form_of(here)}
+
+
+def _allowed(application: Application) -> dict[str, str]:
+    """A person without organisation, a client that they let act for them, and a token of it."""
+    pat, made = make_person("pat@home.example"), make_client(application, "Calendar")
+    consent = make_consent(pat, made, "clinic")
+    grounds = Grounds(made.credential.client, "clinic", tuple(SCOPES), consent, uuid4())
+    issued = new_access_token(grounds)
+    keep_access_token(issued, grounds)
+    return {"person": pat.public_id, "client": made.credential.public_id, "token": issued.text}
+
+
+def _form_of(plan: Plan) -> dict[str, Any]:
+    """What staff would send who change nothing of the plan: boxes that are not ticked send nothing."""
+    shown = {field.name: field.value() for field in PlanForm(instance=plan)}
+    sent = {name: value for name, value in shown.items() if value is not False and value is not None}
+    return sent | {"price": str(shown["price"])}
 
 
 def _plan(name: str, versions: list[Version]) -> Plan:

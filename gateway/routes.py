@@ -24,6 +24,7 @@ from gateway.validation.step import RequestCheck, compiled_request
 
 _ASSERTION_KEPT_MS = 60_000
 _ASSERTIONS_MAX = 256
+_MOMENT_MS = 1000
 _HOLD_MARGIN_MS = 10_000
 _MASKERS_MAX = 10_000
 _LIMITS_MAX = 100
@@ -83,6 +84,7 @@ class Routes:
         self._settings = settings
         self._report = report
         self._assertions: dict[bytes, bytes] = {}
+        self._signing_ms = 0
 
     def make(self, grant: Grant, cell: Cell | None) -> Route:
         """`cell` is the operation's. Raises Refused where a record asks for what we cannot do: closed, not open."""
@@ -210,7 +212,7 @@ class Routes:
         """
         key, signed_ms = self._settings.secret_bytes("identity_key"), grant.signed_ms
         if not signed_ms <= now_ms < signed_ms + _ASSERTION_KEPT_MS:
-            grant.signed_ms = signed_ms = now_ms
+            grant.signed_ms = signed_ms = self._moment(now_ms)
             grant.signature = sign_claims(self._claims(grant, now_ms), key)
         line = self._assertions.get(grant.signature)
         if line is None:
@@ -220,6 +222,12 @@ class Routes:
                 self._assertions.clear()
             self._assertions[grant.signature] = line
         return line, signed_ms + _ASSERTION_KEPT_MS
+
+    def _moment(self, now_ms: int) -> int:
+        """Now, or up to a second ago: all that is signed in between holds the same number, not one for each key."""
+        if not self._signing_ms <= now_ms < self._signing_ms + _MOMENT_MS:
+            self._signing_ms = now_ms
+        return self._signing_ms
 
     def _claims(self, grant: Grant, now_ms: int) -> dict[str, object]:
         identity, api, subscribed = grant.identity, grant.api, grant.subscribed

@@ -79,7 +79,7 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not form.is_valid():
         return _page(request, desk, form, status=422)
     if not take_turn(desk.user):
-        form.add_error(None, f"That were {MOST_CALLS_A_MINUTE} calls in a minute. Wait a little, or call from a shell.")
+        form.add_error(None, f"{MOST_CALLS_A_MINUTE} calls a minute are the most from here. Wait a little.")
         return _page(request, desk, form, status=429)
     tried = call_as_described(desk, form, request.session, actor=actor_of(request))
     return _answer(request, desk, form, tried)

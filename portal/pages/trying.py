@@ -1,6 +1,7 @@
 """`/docs/<api>/<version>/<operation>/try/`: the operation as a form, called through the gateway."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,6 +11,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from audit.writing import Conflict
+from catalog.models import Operation
 from contract.settings import settings
 from keys.documentation import create_documentation_client
 from plans.visibility import rules_for
@@ -71,7 +74,9 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
     """POST with `allow` gives the application another client in place of one that is over."""
     caller = require_caller(desk.caller)
     if "allow" in request.POST and desk.hindrance in OVER:
-        create_documentation_client(caller.application, desk.environment, actor=actor_of(request))
+        # Whoever was quicker made it already.
+        with suppress(Conflict):
+            create_documentation_client(caller.application, desk.environment, actor=actor_of(request))
         return see_other(request.get_full_path())
     if desk.hindrance:
         return _page(request, desk, None, status=409)
@@ -111,7 +116,7 @@ def _page(
     return render(request, "docs/try_region.html" if is_swap else "docs/try.html", context, status=status)
 
 
-def _frame_of(operation: Any) -> dict[str, Any]:
+def _frame_of(operation: Operation) -> dict[str, Any]:
     version = operation.version
     names = [version.api.slug, version.name]
     trail = [(reverse("docs"), "Docs"), (reverse("docs_api", args=names[:1]), version.api.title)]

@@ -129,7 +129,7 @@ def test_a_console_lists_the_conditions_on_what_it_shows_and_leads_to_another(ca
     pages = {
         f"/admin/apis/{api}/": (f"{NEW}?api={api}&amp;how=require", set(on)),
         f"/admin/apis/versions/{cast.version.public_id}/": (
-            f"{NEW}?operation={operation.public_id}&amp;how=require", set(on),
+            f"{NEW}?version={cast.version.public_id}&amp;operation={operation.public_id}&amp;how=require", set(on),
         ),
         f"/admin/plans/{cast.plan.public_id}/": (
             f"{NEW}?plan={cast.plan.public_id}&amp;scope=books%3Awrite&amp;how=require", {"api", "operation", "plan"},

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -22,15 +23,18 @@ class NewStaff(NamedTuple):
 
 
 @write
-def create_staff(email: str, password: str, *, issuer: str, actor: Actor) -> NewStaff:
-    """A member of staff with every permission, a verified address and an authenticator. Raises ValidationError."""
+def create_staff(email: str, password: str, *, issuer: str, actor: Actor, group: str = "") -> NewStaff:
+    """A member of staff with the permissions of a group, or with all, a verified address and an authenticator. Raises
+    ValidationError."""
     email = _checked_email(email)
     _check_password(password, email)
-    user = User.objects.create_superuser(email, password)
+    user = User.objects.create_user(email, password, is_staff=True, is_superuser=not group)
+    if group:
+        user.groups.add(_group_named(group))
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     key = new_key()
     Authenticator.enrolled(user, key).save()
-    record_event(actor, "staff.created", user, changes={"email": [None, email]})
+    record_event(actor, "staff.created", user, changes={"email": [None, email], "group": [None, group or "all"]})
     return NewStaff(user, enrolment_url(user, key, issuer))
 
 
@@ -43,6 +47,14 @@ def _checked_email(email: str) -> str:
     if EmailAddress.objects.filter(email__iexact=email, verified=True).exists():
         raise ValidationError({"email": f"{email} has an account already."})
     return email
+
+
+def _group_named(name: str) -> Group:
+    found = Group.objects.filter(name=name).first()
+    if found is None:
+        known = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
+        raise ValidationError({"group": f"There is no group {name[:80]!r}, but {known}."})
+    return found
 
 
 def _check_password(password: str, email: str) -> None:

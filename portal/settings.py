@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
 
 from contract.settings import settings
 from portal.logs import configure_logs
@@ -255,14 +255,6 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     },
 }
-#: Wagtail's own pages set inline styles and small inline scripts; only its addresses get this looser policy.
-STAFF_CONTENT_SECURITY_POLICY = {
-    **CONTENT_SECURITY_POLICY["DIRECTIVES"],
-    "script-src": [SELF, NONCE],
-    "style-src": [SELF, "'unsafe-inline'"],
-    "img-src": [SELF, "data:", "blob:"],
-}
-
 WAGTAIL_SITE_NAME = _settings.brand
 WAGTAILADMIN_BASE_URL = _settings.portal_base
 WAGTAIL_ENABLE_UPDATE_CHECK = False

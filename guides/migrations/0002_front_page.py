@@ -2,6 +2,7 @@
 
 from django.db import migrations
 
+INTRODUCTION = "What you want to do, step by step. The reference has every detail."
 ACTS = ("add", "change", "delete", "choose")
 
 
@@ -10,7 +11,7 @@ def make_front_page(apps, schema_editor):
     kinds = apps.get_model("contenttypes.ContentType")
     kind, _ = kinds.objects.get_or_create(app_label="guides", model="guideindex")
     welcome = page_model.objects.get(path="00010001")
-    front = index_model(page_ptr=welcome, introduction="", content_type=kind)
+    front = index_model(page_ptr=welcome, introduction=INTRODUCTION, content_type=kind)
     front.__dict__.update({name: value for name, value in welcome.__dict__.items() if not name.startswith("_")})
     front.content_type, front.title, front.draft_title, front.slug = kind, "Guides", "Guides", "guides"
     front.url_path = "/guides/"

@@ -43,7 +43,7 @@ class _Found(NamedTuple):
 
 def content_of(guide: Guide, reader: Reader, *, says_gone: bool = False) -> Content:
     """The guide as the reader gets it; `says_gone` names what is left out, for who edits it."""
-    blocks = [(str(row["type"]), row["value"]) for row in guide.body.raw_data]
+    blocks = [(row["type"], row["value"]) for row in guide.body.raw_data if row["type"] in _DRAWN]
     operations = embedded_for(reader, {str(value) for kind, value in blocks if kind == "operation"})
     images = {value["image"] for kind, value in blocks if kind == "image" and value.get("image")}
     found = _Found(operations, renditions_of(images), says_gone, Anchors())

@@ -143,6 +143,7 @@ TABLE: list[tuple[list[str], bytes, str]] = [
     (["staff_create", "--email", "marit@x.example"], b"", "nothing on standard input"),
     (["staff_create", "--email", "marit@x.example"], b"password12\n", "too common"),
     (["staff_create", "--email", "marit@x.example"], b"short\n", "at least 10 characters"),
+    (["staff_create", "--email", "a@x.example", "--group", "Owls"], b"a long walk in the rain\n", "no group 'Owls'"),
     (["staff_create", "--email", "STAFF@portcullis.example"], b"a long walk in the rain\n", "has an account already"),
     (["export_calls", "--since", "yesterday"], b"", "since: 'yesterday' is not a time"),
     (["export_calls", "--since", "2026-02-30"], b"", "is not a time"),

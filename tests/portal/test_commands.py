@@ -148,6 +148,14 @@ def test_staff_create_makes_a_person_whose_authenticator_works() -> None:
     assert not PersonalText.objects.filter(text__contains=secret).exists()
 
 
+def test_staff_of_a_group_have_its_permissions_and_no_others() -> None:
+    run("staff_create", "--email", "wren@example.com", "--group", "Editors", stdin=b"a long walk in the rain\n")
+    user = User.objects.get(email="wren@example.com")
+    assert (user.is_staff, user.is_superuser) == (True, False)
+    assert user.has_perm("wagtailadmin.access_admin")
+    assert not user.has_perm("catalog.view_api")
+
+
 def test_export_calls_writes_one_json_object_a_line_the_oldest_first() -> None:
     for number in (3, 1, 2):
         make_call(number)

@@ -66,24 +66,24 @@ def test_a_guide_is_written_published_taken_back_and_deleted_on_record(cast: Cas
     assert (event.actor_id, event.request_id != "") == (cast.staff.user.public_id, True)
 
 
-@pytest.mark.parametrize(
-    ("blocks", "values"),
-    [
-        ([("operation", "opn_none")], {}),
-        ([("markdown", "x" * 60_001)], {}),
-        ([("callout", {"kind": "loud", "text": "x"})], {}),
-        ([("code", {"language": "cobol", "code": "x"})], {}),
-        ([], {"slug": "two words"}),
-        ([], {"slug": "taken"}),
-        ([], {"summary": ""}),
-        ([("markdown", "x")] * 101, {}),
-    ],
+NO_GUIDES: tuple[tuple[list[Any], dict[str, str]], ...] = (
+    ([("operation", "opn_none")], {}),
+    ([("markdown", "x" * 60_001)], {}),
+    ([("callout", {"kind": "loud", "text": "x"})], {}),
+    ([("code", {"language": "cobol", "code": "x"})], {}),
+    ([], {"slug": "two words"}),
+    ([], {"slug": "taken"}),
+    ([], {"summary": ""}),
+    ([("markdown", "x")] * 101, {}),
 )
-def test_it_refuses_what_makes_no_guide(cast: Cast, staff: Client, blocks: list[Any], values: dict[str, str]) -> None:
+
+
+def test_it_refuses_what_makes_no_guide(cast: Cast, staff: Client) -> None:
     make_guide("taken")
     before = acts()
-    sent = {**form(*blocks, **values), "action-publish": "yes"}
-    assert staff.post(add_address(), sent).status_code == 200
+    for blocks, values in NO_GUIDES:
+        sent = {**form(*blocks, **values), "action-publish": "yes"}
+        assert staff.post(add_address(), sent).status_code == 200, (blocks[:1], values)
     assert Guide.objects.count() == 1
     assert acts() == before
 
@@ -153,7 +153,9 @@ def test_a_guide_moves_below_another_and_never_below_itself(cast: Cast, staff: C
     for nonsense in (child.pk, top.pk, "", "x", 4242):
         assert staff.post(f"/admin/pages/{top.pk}/move/", {"below": nonsense}).status_code == 422, nonsense
     assert Client().get("/docs/guides/top/child/").status_code == 200
-    assert acts()[-1] == "guide.moved"
+    staff.post(f"/admin/pages/{child.pk}/set_position/?position=1")
+    assert [guide.slug for guide in Guide.objects.order_by("path")] == ["top", "other", "child"]
+    assert acts()[-2:] == ["guide.moved", "guide.reordered"]
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (20, 10), tail: bytes = b"") -> bytes:
@@ -196,17 +198,14 @@ def test_a_picture_whose_file_is_lost_leaves_the_guide_readable(cast: Cast, staf
     assert "Still here" in Client().get("/docs/guides/begin/").content.decode()
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
+def test_it_takes_no_other_files_for_pictures(cast: Cast, staff: Client) -> None:
+    refused = (
         ("gate.svg", b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
         ("gate.png", b"<html><script>alert(1)</script>"),
         ("gate.png", picture("JPEG")),
         ("gate.html", picture()),
         ("gate.png", picture(size=(6000, 6000))),
         ("gate.png", picture(tail=b"x" * 5 * 1024 * 1024)),
-    ],
-    ids=["svg", "html", "other kind", "other name", "too many pixels", "too large"],
-)
-def test_it_takes_no_other_files_for_pictures(cast: Cast, staff: Client, name: str, content: bytes) -> None:
-    assert upload(staff, name, content) is None
+    )
+    for name, content in refused:
+        assert upload(staff, name, content) is None, (name, content[:20])

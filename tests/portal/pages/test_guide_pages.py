@@ -66,44 +66,38 @@ def test_guides_lead_from_one_to_the_next_through_the_tree(client):
     assert words(page).startswith("Docs Guides Start Deeper")
 
 
-def hide_as_draft(guide, version):
-    guide.unpublish()
-
-
-def hide_with_its_api(guide, version):
-    Guide.objects.filter(pk=guide.pk).update(api=version.api)
-    retire(version, "draft")
-
-
-def hide_its_parent(guide, version):
-    guide.get_parent().specific.unpublish()
-
-
-def restrict_it(guide, version):
-    PageViewRestriction.objects.create(page=guide.get_parent(), restriction_type="login")
-
-
-@pytest.mark.parametrize("hide", [hide_as_draft, hide_with_its_api, hide_its_parent, restrict_it])
-def test_what_is_not_open_is_nowhere(client, version, hide):
+def test_what_is_not_open_is_nowhere(client, version):
+    vault = make_readers_version("vault", "v1")
     make_guide("start", ("markdown", "Begin here"))
-    guide = make_guide("begin", ("markdown", "Begin secretly"), below=make_guide("parent"))
-    places = ("/docs/guides/parent/begin/", "/docs/guides/parent/begin.md")
-    assert [client.get(place).status_code for place in places] == [200, 200]
-    assert all("parent" in client.get(place).content.decode() for place in LISTS if "begin" not in place)
-    assert "/docs/guides/parent/begin/" in read(client, "/search/?q=secretly")
-    hide(guide, version)
-    for reader in (client, signed_in("ada@bindery.example")):
-        assert [reader.get(place).status_code for place in places] == [404, 404]
-        for place in LISTS:
-            assert "parent/begin" not in reader.get(place).content.decode(), place
-        assert "parent/begin" not in read(reader, "/search/?q=secretly")
-    assert "/docs/guides/start/" in read(client, "/search/?q=begin")
+    make_guide("secret-draft", ("markdown", "begin")).unpublish()
+    make_guide("secret-of-api", ("markdown", "begin"), api=vault.api)
+    parent = make_guide("secret-parent", ("markdown", "begin"))
+    make_guide("secret-below", ("markdown", "begin"), below=parent)
+    parent.unpublish()
+    restricted = make_guide("secret-restricted", ("markdown", "begin"))
+    make_guide("secret-below", ("markdown", "begin"), below=restricted)
+    PageViewRestriction.objects.create(page=restricted, restriction_type="login")
+    for guide in Guide.objects.filter(slug__startswith="secret"):
+        for address in (f"/docs/guides/{guide.place}/", f"/docs/guides/{guide.place}.md"):
+            assert client.get(address).status_code == 404, address
+    for place in LISTS:
+        text = client.get(place).content.decode()
+        assert "docs/guides/start" in text, place
+        assert "secret" not in text.lower(), place
 
 
-def signed_in(email: str) -> Client:
-    client = Client()
-    client.force_login(make_person(email))
-    return client
+def test_a_guide_of_an_api_is_there_for_those_who_may_know_the_api(client, version):
+    make_guide("begin", ("markdown", "secretly"), api=version.api)
+    set_plan("free", actor=ACTOR, is_public=False)
+    person = make_person("ada@bindery.example")
+    make_application(make_organisation(person), version.plans.get(), version.api)
+    reader = Client()
+    reader.force_login(person)
+    for mine, others in ((reader.get(place), client.get(place)) for place in ("/search/?q=secretly", "/sitemap.xml")):
+        assert "/docs/guides/begin/" in mine.content.decode()
+        assert "/docs/guides/begin/" not in others.content.decode()
+    assert [who.get("/docs/guides/begin/").status_code for who in (reader, client)] == [200, 404]
+    assert "/docs/guides/begin/</loc><lastmod>" in reader.get("/sitemap.xml").content.decode()
 
 
 def test_an_operation_is_shown_as_the_readers_plan_gets_it_and_to_nobody_else(client, version):
@@ -134,23 +128,24 @@ def test_an_operation_that_is_gone_or_answers_no_more(client, version):
     assert words(read(client, "/docs/guides/begin/")).count("reader") == 0
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"# {HOSTILE}\n\n{HOSTILE}",
-        "[x](javascript:alert(1)) [y](data:text/html,<script>alert(1)</script>) ![z](https://evil.example/p.png)",
-        '<h2 id="main" onclick="alert(1)">x</h2> <iframe src="/"></iframe>',
-        "> " * 500 + "deep\n\n" + "[" * 5000 + "(" * 5000,
-        "x" * 60_000,
-    ],
-    ids=["tags", "addresses", "attributes", "nesting", "length"],
+HOSTILE_TEXTS = (
+    f"# {HOSTILE}\n\n{HOSTILE}",
+    "[x](javascript:alert(1)) [y](data:text/html,<script>alert(1)</script>) ![z](https://evil.example/p.png)",
+    '<h2 id="main" onclick="alert(1)">x</h2> <iframe src="/"></iframe>',
+    "> " * 500 + "deep\n\n" + "[" * 5000 + "(" * 5000,
+    "x" * 60_000,
 )
-def test_whatever_is_typed_is_only_text(client, text):
-    make_guide("begin", ("markdown", text), ("callout", {"kind": "note", "text": text[:2000]}), title=HOSTILE)
+
+
+def test_whatever_is_typed_is_only_text(client):
+    blocks = [("markdown", text) for text in HOSTILE_TEXTS]
+    blocks += [("callout", {"kind": "note", "text": text[:2000]}) for text in HOSTILE_TEXTS]
+    blocks += [("code", {"language": "text", "code": f"```\n{HOSTILE}"})]
+    make_guide("begin", *blocks, title=HOSTILE)
     page = read(client, "/docs/guides/begin/").partition("<main")[2].partition("</main>")[0]
     assert not re.search(r"<(script|iframe|img|h2 id=.main)|<[^>]+(onclick|javascript:|data:)", page)
     assert HOSTILE not in read(client, "/docs/guides/")
-    assert client.get("/docs/guides/begin.md").status_code == 200
+    assert "````\n```" in client.get("/docs/guides/begin.md").content.decode()
 
 
 def test_a_guide_that_moved_is_found_where_it_stood_by_those_who_may_know(

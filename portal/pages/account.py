@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.second_factor import has_second_factor
 from plans.coverage import default_plan
-from portal.oidc.ways import SIGNING_UP, offer_in
+from portal.oidc.ways import SIGNING_UP, offer_in, route_of
 from portal.pages.person import person
 from portal.pages.recent_login import recent_login_required
+from portal.pages.redirects import way_on
 
 
 class Manners:
@@ -45,12 +46,16 @@ class LoginView(Manners, views.LoginView):
 
 
 class SignupView(Manners, views.SignupView):
-    """E-mail address and password; organisation, application and test key are made with the person."""
+    """E-mail address and password; organisation, application and test key are made with the person, except on the way
+    to a consent page."""
 
     def get_context_data(self, **how: Any) -> dict[str, Any]:
-        """With the terms that signing up accepts, for whoever was not invited into an organisation that has its own."""
-        context: dict[str, Any] = super().get_context_data(**how) | {"offer": offer_in(self.request, SIGNING_UP)}
-        plan = None if self.request.session.get("account_verified_email") else default_plan()
+        """With the terms that signing up accepts, for whoever will have an organisation and was not invited into one
+        that has its own."""
+        allows = route_of(way_on(self.request)) in SIGNING_UP
+        context: dict[str, Any] = super().get_context_data(**how)
+        context |= {"offer": offer_in(self.request, SIGNING_UP), "allows": allows}
+        plan = None if allows or self.request.session.get("account_verified_email") else default_plan()
         if plan and plan.terms_digest:
             context |= {"plan": plan, "hidden": [("accepted", plan.terms_digest)]}
         return context

@@ -157,6 +157,7 @@ def test_the_button_stands_where_end_users_sign_in_and_nowhere_else(visitor: Vis
     on_the_way = re.sub("&", "%26", visitor.consent)
     assert offers(f"/login/?next={on_the_way}")
     assert offers(f"/signup/?next={on_the_way}")
+    assert "test key" not in Client().get(f"/signup/?next={on_the_way}").content.decode(), "end users get none"
     assert offers("/login/")
     assert offers("/login/?next=/account/consents/")
     assert not offers("/signup/")

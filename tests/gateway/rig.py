@@ -98,6 +98,8 @@ class Ledger:
         self.is_silent = False
         self.waiting: list[Asked] = []
         self.now_ms = NOW_MS
+        #: How far Valkey's clock is ahead of the gateway's.
+        self.ahead_ms = 0
 
     def admit(self, slot: int, call_id: str, row: bytes, limits: CallLimits) -> "asyncio.Future[Verdict]":
         self.admitted += 1
@@ -115,7 +117,7 @@ class Ledger:
         asyncio.get_running_loop().call_soon(asked.take, self._admit(asked.limits))
 
     def _admit(self, limits: CallLimits) -> Verdict:
-        return Verdict(True, self.now_ms, [5, 1000, 0] * len(limits.keys))
+        return Verdict(True, self.now_ms + self.ahead_ms, [5, 1000, 0] * len(limits.keys))
 
     def complete(self, slot: int, call_id: str, row: bytes, held: object) -> None:
         self.rows.append(decode_row(row))

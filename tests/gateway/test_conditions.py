@@ -152,8 +152,7 @@ async def test_a_window_that_closes_before_the_verdict_refuses_and_gives_back(ri
     for _ in range(2):
         connection.data_received(request(rig.key, *GET))
         await settle(connection, transport)
-    admit = rig.ledger._admit
-    rig.ledger._admit = lambda limits: admit(limits)._replace(at_ms=NOW_MS + 5 * MINUTE)  # type: ignore[method-assign]
+    rig.ledger.ahead_ms = 5 * MINUTE
     seen = len(rig.upstream.seen)
     connection.data_received(request(rig.key, *GET))
     await settle(connection, transport)

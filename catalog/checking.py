@@ -4,7 +4,7 @@ The quick judge is the OpenAPI Initiative's own schema, compiled; what it cannot
 slow judge comes last, so that most mistakes are told within a second.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import chain, islice
 from typing import Any
@@ -149,14 +149,26 @@ def _key(document: Node, parameter: Any) -> tuple[str, str]:
 
 
 def _thoroughly(document: Node) -> Iterator[Problem]:
-    judge: Callable[[Any], Any]
-    judge = OpenAPIV30SpecValidator if document["openapi"].startswith("3.0") else OpenAPIV31SpecValidator
     seen = document if document["openapi"][:3] != "3.2" else {**document, "openapi": "3.1.0"}
     try:
-        for error in judge(seen).iter_errors():
+        for error in _judge(seen).iter_errors():
             yield Problem(_sentence(str(error.message)), tuple(error.absolute_path))
     except Unresolvable as failure:
         yield Problem(f"$ref {failure.ref!r} leads nowhere.")
     except Exception as failure:
         # The judge trips over what it does not expect in many ways; none of them may pass for a valid document.
         yield Problem(f"The document cannot be checked: {type(failure).__name__} while reading it.")
+
+
+def _judge(document: Node) -> Any:
+    is_old = document["openapi"].startswith("3.0")
+    judge = OpenAPIV30SpecValidator(document) if is_old else OpenAPIV31SpecValidator(document)
+    schemas: Any = judge.keyword_validators_registry["schema"]
+    schemas.visited_schema_ids, schemas.meta_checked_schema_ids = _Numbers(), _Numbers()
+    return judge
+
+
+class _Numbers(set[int]):
+    """What the judge takes for a list, and looks through for each of a hundred thousand schemas."""
+
+    append = set.add

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.actors import user_actor
@@ -118,6 +119,11 @@ def _shown(document: dict[str, Any], base: Revision | None, drafts: Sequence[Any
 def latest_revision(version: Version) -> Revision | None:
     """The document that the version has now."""
     return Revision.objects.filter(version=version).first()
+
+
+def is_same_document(row: Import) -> bool:
+    """Whether what is ready is the document that the version had when it was read."""
+    return Import.objects.filter(pk=row.pk, packed=F("base__packed")).exists()
 
 
 @write

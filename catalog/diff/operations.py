@@ -54,8 +54,20 @@ def texts_differ(before: Any, after: Any) -> bool:
             return True
         return any(texts_differ(before[key], after[key]) for key in (before.keys() & after.keys()) - TEXTS)
     if isinstance(before, list) and isinstance(after, list):
-        return any(texts_differ(*pair) for pair in zip(before, after, strict=False))
+        old, new = _by_name(before), _by_name(after)
+        return any(texts_differ(old[name], new[name]) for name in old.keys() & new.keys())
     return False
+
+
+def _by_name(items: list[Any]) -> dict[tuple[object, ...], Any]:
+    """Parameters and what else has a name by that, wherever it stands; others by place in lists of that length."""
+    return {_name_of(item) or (number, len(items)): item for number, item in enumerate(items)}
+
+
+def _name_of(item: Any) -> tuple[object, ...]:
+    if not isinstance(item, dict) or not item.keys() & {"name", "$ref"}:
+        return ()
+    return tuple(str(item.get(word)) for word in ("in", "name", "$ref"))
 
 
 def _security(operation: Side) -> list[frozenset[tuple[str, str]]]:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from catalog.diff.rules import Change
-from catalog.imports import SMALL_BYTES, approve, begin, discard, run
+from catalog.imports import SMALL_BYTES, approve, begin, discard, is_same_document, run
 from catalog.models import Api, Import, Progress
 from catalog.problems import DocumentError
 from catalog.reading_documents import checked_document
@@ -103,5 +103,6 @@ def _context(row: Import, form: forms.Form) -> dict[str, Any]:
         "row": row,
         "form": form,
         "sections": sections_of_changes(changes),
+        "is_same": row.progress == Progress.READY and is_same_document(row),
         "cancel_url": _version_url(row),
     }

@@ -215,6 +215,14 @@ def test_a_change_of_texts_is_docs_only() -> None:
     assert (change.rule, change.kind, change.operations) == ("texts-changed", Kind.DOCS, ("GET /books",))
 
 
+def test_parameters_are_told_apart_by_their_names_wherever_they_stand() -> None:
+    before, after = document(), document()
+    described = [{**PARAMETER, "name": name, "description": f"The {name}."} for name in ("year", "page", "size")]
+    put(before, f"{GET}.parameters", described)
+    put(after, f"{GET}.parameters", [described[2], described[1]])
+    assert [(change.rule, change.detail) for change in diff(before, after)] == [("parameter-removed", "year")]
+
+
 def test_a_parameter_of_the_path_may_have_another_name() -> None:
     changed = document()
     item = changed["paths"].pop("/books/{id}")

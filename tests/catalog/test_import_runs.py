@@ -158,5 +158,29 @@ def test_the_command_makes_api_and_version_and_proposes_scopes(tmp_path: Any, ca
     version = Version.objects.get(name="v1")
     assert (version.api.owner, version.state) == ("Halls, ada@museum.example", "draft")
     assert version.upstream_url == "https://museum.example/v1"
-    assert json.loads(capsys.readouterr().out)["proposed_scopes"] == ["rooms:read"]
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["proposed_scopes"], answer["is_same"]) == (["rooms:read"], False)
     assert version.operations.get().scope == "rooms:read"
+    call_command(*options)
+    assert "It is the document that the version had." in capsys.readouterr().out
+
+
+def test_the_same_document_twice_is_said_to_be_the_same(version: Version) -> None:
+    same, other = begun(version, DOCUMENT.encode()), begun(version)
+    run(same)
+    run(other)
+    assert (progress(same), imports.is_same_document(same)) == (Progress.READY, True)
+    assert imports.is_same_document(other) is False
+
+
+def test_of_two_at_once_the_second_to_be_applied_is_refused(version: Version) -> None:
+    one, two = begun(version), begun(version, RENAMED.replace(b"A book", b"One book"))
+    for row in (one, two):
+        run(row)
+        row.refresh_from_db()
+        approve(row, [], actor=ACTOR)
+    run(one)
+    run(two)
+    assert (progress(one), progress(two)) == (Progress.APPLIED, Progress.REFUSED)
+    assert "Somebody imported another document meanwhile" in two.problems[0]
+    assert version.operations.get(anchor="show-book").path == "/books/{book_id}"

@@ -10,9 +10,10 @@ from django.core.validators import validate_email
 from audit.actors import Actor, command_actor
 from audit.writing import write
 from catalog.documents import elements, members
-from catalog.imports import import_with_proposals
+from catalog.imports import import_with_proposals, latest_revision
 from catalog.models import Api, Version
 from catalog.reading_documents import ReadDocument, read_for_import
+from catalog.scopes import Key
 from catalog.writes import set_api, set_version
 from portal.management.operator_command import OperatorCommand, add_json, read_input
 
@@ -42,16 +43,20 @@ method, such as patients:read, and printed. The whole document is imported, or n
 
     def handle(self, *_args: Any, **options: Any) -> None:
         read = read_for_import(read_input(options["file"]))
-        version, scopes = _import(read, options, actor=command_actor("import_api"))
+        version, scopes, is_same = _import(read, options, actor=command_actor("import_api"))
         count = version.operations.count()
         facts = {"id": version.public_id, "operations": count, "proposed_scopes": sorted(set(scopes.values()))}
+        same = " It is the document that the version had." if is_same else ""
         proposed = f" Proposed scopes: {', '.join(facts['proposed_scopes'])}." if scopes else ""
-        self.answer(f"{version}: {count} operations.{proposed}", facts, as_json=options["json"])
+        self.answer(
+            f"{version}: {count} operations.{same}{proposed}", {**facts, "is_same": is_same}, as_json=options["json"]
+        )
         self.warn_if_waiting("version", version.public_id)
 
 
 @write
-def _import(read: ReadDocument, options: dict[str, Any], *, actor: Actor) -> tuple[Version, dict[tuple[str, str], str]]:
+def _import(read: ReadDocument, options: dict[str, Any], *, actor: Actor) -> tuple[Version, dict[Key, str], bool]:
+    """The version, the scopes proposed, and whether it had this very document."""
     owner = {"owner": _owner(options["owner"])} if options["owner"] else {}
     found = Api.objects.filter(slug=options["api"]).first()
     title = {} if found else {"title": str(members(read.document, "info").get("title", options["api"]))[:120]}
@@ -61,7 +66,9 @@ def _import(read: ReadDocument, options: dict[str, Any], *, actor: Actor) -> tup
     known = Version.objects.filter(api=api, name=options["name"]).exists()
     upstream = options["upstream"] or ("" if known else _first_server(read))
     version = set_version(api, options["name"], actor=actor, **({"upstream_url": upstream} if upstream else {}))
-    return version, import_with_proposals(version, read, actor=actor)
+    before = latest_revision(version)
+    scopes = import_with_proposals(version, read, actor=actor)
+    return version, scopes, before is not None and before == latest_revision(version)
 
 
 def _owner(text: str) -> str:

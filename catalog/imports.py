@@ -20,7 +20,7 @@ from accounts.models import User
 from audit.actors import SYSTEM, Actor
 from audit.writing import Conflict, record_event, write
 from catalog.diff.compare import diff
-from catalog.import_models import pack, unpack
+from catalog.import_models import unpack
 from catalog.models import Import, Progress, Revision, Version
 from catalog.problems import DocumentError
 from catalog.reading_documents import ReadDocument, checked_document, with_rules
@@ -84,7 +84,7 @@ def _read(row: Import) -> None:
     read = with_rules(document, _progress(row, Progress.READING, "Making rules of its schemas", 50, 80))
     _note(row, Progress.READING, "Comparing it with what is there", 80)
     base = latest_revision(row.version)
-    values = _shown(document, base, read.drafts, row.version)
+    values = _shown(read, base, row.version)
     if read.unusable and row.version.api.validation != "off":
         values |= {"progress": Progress.REFUSED, "problems": [read.unusable], "packed": None}
     _move(row, (Progress.READING,), **{"progress": Progress.READY, **values}, upload=None, step="", percent=100)
@@ -103,16 +103,16 @@ def _progress(row: Import, state: str, step: str, first: int, last: int) -> Call
     return note
 
 
-def _shown(document: dict[str, Any], base: Revision | None, drafts: Sequence[Any], version: Version) -> dict[str, Any]:
-    changes = diff(base.document, document) if base else []
+def _shown(read: ReadDocument, base: Revision | None, version: Version) -> dict[str, Any]:
+    changes = diff(base.document, read.document) if base else []
     kept = [(*change[:3], change.operations[:MOST_NAMED]) for change in changes[:MOST_CHANGES]]
-    proposals = propose(drafts, list(version.operations.all()))
+    proposals = propose(read.drafts, list(version.operations.all()))
     return {
-        "packed": pack(document),
+        "packed": read.packed,
         "base": base,
         "changes": kept,
         "proposals": proposals,
-        "operation_count": len(drafts),
+        "operation_count": len(read.drafts),
     }
 
 

@@ -7,6 +7,7 @@ import msgspec
 from django.core.exceptions import ValidationError
 
 from catalog.answer_schemas import AnswerTable
+from catalog.import_models import pack
 from catalog.openapi import OperationDraft, operations_of, read_document
 from catalog.problems import DocumentError, Problem
 from catalog.request_schemas import RulesUnusable, request_rules
@@ -17,13 +18,15 @@ from catalog.yaml_text import decode
 class ReadDocument(NamedTuple):
     """A document with its operations and their rules, as they are kept; `rules` stand in the order of `drafts`.
 
-    `unusable` says why some requests could not be validated; empty where all can be.
+    `unusable` says why some requests could not be validated; empty where all can be. `packed` is what a revision keeps
+    of the document: packing megabytes is no work for a transaction.
     """
 
     document: dict[str, Any]
     drafts: list[OperationDraft]
     rules: list[dict[str, Any]]
     unusable: str
+    packed: bytes
 
 
 def read_for_import(text: str | bytes) -> ReadDocument:
@@ -65,7 +68,7 @@ def with_rules(document: dict[str, Any], progress: Callable[[float], None] = lam
         unusable = unusable or problem
         known = msgspec.to_builtins(answers.rules(draft.method, draft.path))
         rules.append({"request_rules": found, "answer_rules": known})
-    return ReadDocument(document, drafts, rules, unusable)
+    return ReadDocument(document, drafts, rules, unusable, pack(document))
 
 
 def _requests(document: dict[str, Any], draft: OperationDraft) -> tuple[dict[str, Any] | None, str]:

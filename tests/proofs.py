@@ -18,6 +18,14 @@ PROOFS = (
         "conditions are told to those whom they concern, and to nobody else", ("tests/portal/pages/test_conditions.py",)
     ),
     Proof("broken documents give a clear error and leave nothing behind", ("tests/catalog/test_broken_documents.py",)),
+    Proof(
+        "three large public documents are imported, drawn, served and compared within 60 s and 1 GB",
+        ("tests/large/test_large_documents.py",),
+    ),
+    Proof(
+        "many operations are listed by tag, and kept parts of pages show every change and no other plan's",
+        ("tests/portal/reference/test_listing.py", "tests/portal/pages/test_kept_parts.py"),
+    ),
     Proof("imports are whole or not at all", ("tests/catalog/test_import_runs.py",)),
     Proof("an import address reaches nothing of ours", ("tests/catalog/test_fetching.py",)),
     Proof("changes are judged by rules, each with its case", ("tests/catalog/test_diff.py",)),

@@ -124,6 +124,15 @@ PROOFS = (
         "a restriction on each axis changes exactly the calls that its preview named",
         ("tests/functional/test_restrictions.py", "tests/restrictions/test_preview.py"),
     ),
+    Proof(
+        "a condition of each kind refuses exactly the calls that its preview named, by role and hour of the moment",
+        (
+            "tests/contract/test_requirements.py",
+            "tests/gateway/test_conditions.py",
+            "tests/restrictions/test_conditions.py",
+            "tests/functional/test_conditions.py",
+        ),
+    ),
     Proof("every address, method and person is classified and judged", ("tests/portal/test_access_matrix.py",)),
     Proof("ten thousand guesses from a thousand addresses open nothing", ("tests/portal/test_guessing.py",)),
     Proof("invitations and owners survive races", ("tests/accounts/test_people_race.py",)),

@@ -19,22 +19,35 @@ class Answer:
 
 
 async def call(
-    port: int, target: str, key: str, seconds: float = 20, method: str = "GET", source: str = "127.0.0.1"
+    port: int,
+    target: str,
+    key: str,
+    seconds: float = 20,
+    method: str = "GET",
+    source: str = "127.0.0.1",
+    proof: str = "",
 ) -> Answer:
-    """One call without a body. A connection that breaks is an answer too: the client's view of a dead gateway."""
+    """One call without a body, with a key, or with a token, which is bound where there is a proof. A connection that
+    breaks is an answer too: the client's view of a dead gateway."""
     keep_keys_in(key)
+    authorization = f"DPoP {key}\r\nDPoP: {proof}" if proof else f"Bearer {key}"
     try:
         # Not wait_for: it may swallow the cancellation of a caller that is let go.
         async with asyncio.timeout(seconds):
-            return await _exchange(port, target, key, method, source)
+            return await _exchange(port, target, method, source, authorization)
     except (OSError, asyncio.IncompleteReadError, TimeoutError):
         return Answer(0)
 
 
-async def _exchange(port: int, target: str, key: str, method: str, source: str) -> Answer:
+async def _exchange(port: int, target: str, method: str, source: str, authorization: str) -> Answer:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
     try:
-        lines = [f"{method} {target} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {key}", "Connection: close"]
+        lines = [
+            f"{method} {target} HTTP/1.1",
+            "Host: localhost",
+            f"Authorization: {authorization}",
+            "Connection: close",
+        ]
         if method != "GET":
             lines.append("Content-Length: 0")
         writer.write("\r\n".join([*lines, "", ""]).encode())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.functional.desk import Desk, open_desk
 from tests.stack import Stack, free_ports, lay_prepared, running_stack, stack_environment
 
 LEAK_REPORT_TOKEN = "what secret scanners show to this installation"
@@ -21,3 +22,10 @@ def busy_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     }
     with running_stack(var_dir, stack_environment(var_dir, **more)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def desk(stack: Stack) -> Iterator[Desk]:
+    """One for all tests that restrict at the running installation."""
+    with open_desk(stack) as desk:
+        yield desk

@@ -19,13 +19,15 @@ from uuid import uuid4  # noqa: E402
 import msgspec  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.models import Application, User  # noqa: E402
+from accounts.models import Application, Membership, Role, User  # noqa: E402
+from accounts.writes import add_member  # noqa: E402
 from analytics.models import Call  # noqa: E402
 from audit.models import Event  # noqa: E402
 from audit.receipts import await_receipts  # noqa: E402
 from catalog.models import Api, Operation, Version  # noqa: E402
 from catalog.writes import import_document, set_api, set_version  # noqa: E402
 from contract.records import Restriction as Record  # noqa: E402
+from contract.settings import settings  # noqa: E402
 from keys.models import Credential  # noqa: E402
 from keys.tokens import Grounds, keep_access_token, new_access_token  # noqa: E402
 from plans.models import Plan  # noqa: E402
@@ -65,6 +67,7 @@ def furnish() -> dict[str, Any]:
     here, there = (_plan(name, versions) for name in ("here", "there"))
     ada, bob, eve = (make_person(f"{name}@restricted.example") for name in ("ada", "bob", "eve"))
     first, second = make_organisation(ada, "First"), make_organisation(eve, "Second")
+    add_member(first, bob, Role.DEVELOPER, actor=ACTOR)
     reader, writer = _application(first, here, "Reader"), _application(first, here, "Writer")
     other = _application(second, there, "Other")
     keys = {
@@ -73,8 +76,9 @@ def furnish() -> dict[str, Any]:
         "other application": _key(writer, ada),
         "other organisation": _key(other, eve),
     }
+    client = make_client(reader, grants=["client_credentials"], redirect_uris=[], created_by=ada)
     operation = Operation.objects.get(version=clinic, method="GET", path="/practitioners")
-    credential = Credential.objects.get(application=reader, created_by=ada)
+    credential = Credential.objects.get(application=reader, created_by=ada, kind="key")
     axes = {
         "organisation": first.public_id,
         "application": reader.public_id,
@@ -87,7 +91,8 @@ def furnish() -> dict[str, Any]:
         "operation": operation.public_id,
         "scope": operation.scope,
     }
-    return {"keys": keys, "axes": axes, "allowed": _allowed(reader), "plan_form": _form_of(here)}
+    machine = {"client": client.credential.public_id, "gateway": settings().gateway_base}
+    return {"keys": keys, "axes": axes, "allowed": _allowed(reader), "plan_form": _form_of(here), "machine": machine}
 
 
 def _allowed(application: Application) -> dict[str, str]:
@@ -123,14 +128,25 @@ def _key(application: Application, maker: User) -> str:
 
 def log() -> list[dict[str, Any]]:
     """What is known of every call, each looked up on its own, not as the preview does it."""
-    makers = {key.public_id: key.created_by for key in Credential.objects.select_related("created_by")}
+    makers = dict(Credential.objects.values_list("public_id", "created_by__public_id"))
     scopes = dict(Operation.objects.values_list("public_id", "scope"))
-    return [_told(call, makers.get(call.credential), scopes.get(call.operation, "")) for call in Call.objects.all()]
+    places = Membership.objects.values_list("organisation__public_id", "user__public_id", "role")
+    roles = {(organisation, user): role for organisation, user, role in places}
+    return [
+        _told(call, user=makers.get(call.credential) or "", scope=scopes.get(call.operation, ""), roles=roles)
+        for call in Call.objects.all()
+    ]
 
 
-def _told(call: Call, maker: User | None, scope: str) -> dict[str, Any]:
-    columns = {name: getattr(call, name) for name in COLUMNS}
-    facts = {**columns, "user": maker.public_id if maker else "", "scope": scope, "at_ms": 0}
+def _told(call: Call, *, user: str, scope: str, roles: dict[tuple[str, str], str]) -> dict[str, Any]:
+    facts = {
+        **{name: getattr(call, name) for name in COLUMNS},
+        "user": user,
+        "scope": scope,
+        "at_ms": int(call.at.timestamp() * 1000),
+        "role": roles.get((call.organisation, user), ""),
+        "is_bound": call.bound,
+    }
     kept = {name: getattr(call, name) for name in ("request_id", "outcome", "status", "problem")}
     return {**kept, "facts": facts}
 
@@ -138,6 +154,12 @@ def _told(call: Call, maker: User | None, scope: str) -> dict[str, Any]:
 def replay(record: dict[str, Any]) -> list[str]:
     """Request ids of the calls that would have answered otherwise."""
     return [call.request_id for call in every_changed_call(_record(record), timezone.now())]
+
+
+def token(client: str, thumbprint: str) -> str:
+    """For the client itself, bound to a key where its thumbprint is given."""
+    credential = Credential.objects.get(public_id=client)
+    return new_access_token(Grounds(credential.client, "clinic", tuple(SCOPES), dpop_jkt=thumbprint)).text
 
 
 def apply(record: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +187,7 @@ def _record(given: dict[str, Any]) -> Record:
     return msgspec.convert({"id": "", "reference": "", **given}, Record)
 
 
-ACTS = {"log": log, "replay": replay, "apply": apply, "take_back": take_back}
+ACTS = {"log": log, "replay": replay, "token": token, "apply": apply, "take_back": take_back}
 
 if __name__ == "__main__":
     print(json.dumps(furnish()), flush=True)

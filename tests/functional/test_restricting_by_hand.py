@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.functional.callers import call
+from tests.functional.desk import Desk, open_desk
 from tests.functional.portal_visitor import Visitor, staff_of
-from tests.functional.test_restrictions import Desk, open_desk
 from tests.gateway.pacing import CHANGES, CLIENTS, EVERY_SECONDS, Seen, begun_since, end, report_and_judge
 from tests.stack import Stack, lay_prepared, running_stack, stack_environment
 

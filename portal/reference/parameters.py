@@ -46,7 +46,8 @@ def _place_of(node: Node) -> str:
 
 def parameter_schema(node: Node) -> object:
     """The schema of a parameter object, be it that of a media type."""
-    return node.get("schema") or next(iter(members(node, "content").values()), {}).get("schema")
+    media = next(iter(members(node, "content").values()), None)
+    return node.get("schema") or (media.get("schema") if isinstance(media, dict) else None)
 
 
 def _parameter(document: Node, node: Node) -> Input:

@@ -79,7 +79,8 @@ def _given(document: Node, node: Node) -> Given:
 
 
 def _kind(document: Node, schema: Node, *, has_media: bool) -> tuple[Kind, tuple[str, ...]]:
-    types = set(schema["type"] if isinstance(schema.get("type"), list) else [schema.get("type")]) - {"null"}
+    named = schema["type"] if isinstance(schema.get("type"), list) else [schema.get("type")]
+    types = {each for each in named if isinstance(each, str)} - {"null"}
     if has_media or "object" in types or "properties" in schema:
         return "json", ()
     if "array" in types or "items" in schema:

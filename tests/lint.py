@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.ground import bytecode
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 _BIN = Path(sys.executable).parent
 _SECRETS = ("SECRET_KEY", "KEY_PEPPER", "MASK_HASH_KEY", "IDENTITY_KEY", "STORAGE_KEY", "AUDIT_KEY")
@@ -33,6 +35,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
 
 def main() -> int:
     """Answers the number of checks that failed."""
+    bytecode.keep()
     failed = [name for name, command in CHECKS.items() if not passes(name, command)]
     print(f"==> {'Lint failed: ' + ', '.join(failed) if failed else 'Lint is clean'}")
     return len(failed)

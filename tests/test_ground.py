@@ -25,6 +25,16 @@ def test_a_committing_test_leaves_no_row_and_keeps_the_migrations_rows(turn: int
     Organisation.objects.create(name=f"left over from turn {turn}")
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_committing_test_leaves_no_table(turn: int) -> None:
+    from django.db import connection
+
+    assert "left_over" not in connection.introspection.table_names()
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE left_over (turn{turn} integer)")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("turn", [1, 2])
 def test_a_rolled_back_test_leaves_no_row(turn: int) -> None:

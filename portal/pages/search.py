@@ -26,6 +26,7 @@ MOST_OPERATIONS, MOST_OTHERS, MOST_LOOKED_AT = 30, 10, 500
 #: What is live comes before what is on its way out.
 _STANDING: dict[str, int] = {State.LIVE: 0, State.DEPRECATED: 1, State.RETIRED: 2}
 _KEY = re.compile(SCANNER_REGEX)
+_WORD = re.compile(r"\w+")
 _SHORTEST_STUB = 4
 
 
@@ -83,8 +84,10 @@ def _apis(reader: Reader, text: str) -> list[Api]:
 
 
 def _guides(reader: Reader, text: str) -> list[Guide]:
-    """Those that have every word, or its beginning in their title, the nearest first."""
-    open_ones = {guide.pk: guide for guide in guides_open_to(reader)}
+    """Those that have every word, or its beginning in their title, the nearest first. The index is asked for words
+    alone: what else is typed may mean something to it."""
+    text = " ".join(_WORD.findall(text))
+    open_ones = {guide.pk: guide for guide in guides_open_to(reader)} if text else {}
     if not open_ones:
         return []
     rows = Guide.objects.filter(pk__in=open_ones).defer("body")

@@ -51,8 +51,9 @@ def _is_met(part: Part, requirement: Requirement, facts: Facts) -> bool:
 
 def _is_within(text: str, networks: tuple[str, ...]) -> bool:
     address = read_address(text)
-    known = [network for network in map(read_network, networks) if network is not None]
-    return address is not None and any(address in network for network in known)
+    if address is None:
+        return False
+    return any(network is not None and address in network for network in map(read_network, networks))
 
 
 def _is_open(requirement: Requirement, at_ms: int) -> bool:

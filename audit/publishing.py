@@ -13,7 +13,7 @@ from itertools import islice
 import redis
 import structlog
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
 
 from audit.models import PublishedRecord
 from audit.valkey import valkey
@@ -145,6 +145,12 @@ def number_of(kind: str) -> Subquery:
     """For queries of what has a `public_id`: the number of its published record, which every write to it raises."""
     rows = PublishedRecord.objects.filter(kind=kind, record_id=OuterRef("public_id"))
     return Subquery(rows.values("version")[:1])
+
+
+def state_of(*kinds: str) -> tuple[object, ...]:
+    """Something that every write to a record of the kinds changes. One query."""
+    rows = PublishedRecord.objects.filter(kind__in=kinds)
+    return tuple(rows.aggregate(Sum("version"), Count("id"), Max("record_id")).values())
 
 
 def is_published(kind: str, record_id: str) -> bool:

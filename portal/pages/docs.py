@@ -24,12 +24,12 @@ from contract.settings import settings
 from guides.access import guides_open_to
 from plans.access import access_versions, catalogue_open_to
 from portal.pages.kept_parts import Parts, kept_parts
+from portal.pages.strangers_view import view_of
 from portal.reference.answers import other_answers
 from portal.reference.conditions import needs_of, placed
 from portal.reference.contents import (
     Contents,
     Place,
-    contents_of,
     operation_places,
     sections_of,
     successor_place,
@@ -41,10 +41,10 @@ from portal.reference.field_rows import field_rows, masked_names
 from portal.reference.first_call import call_to
 from portal.reference.listing import MOST_LISTED, Listing, listing_of, neighbours_of
 from portal.reference.markdown import render_markdown
-from portal.reference.outline import Entry, document_of
+from portal.reference.outline import Entry, with_document
 from portal.reference.own_use import own_traffic, own_use
 from portal.reference.parameters import body_fields, parameters_of
-from portal.reference.reading import Reading, read_as
+from portal.reference.reading import Reading
 from portal.reference.refusals import with_refusals
 from portal.reference.samples import samples_of
 from portal.reference.version_end import end_of
@@ -82,23 +82,25 @@ def version(request: HttpRequest, api: str, version: str) -> HttpResponse:
     sections, asked = sections_of(contents.entries), request.GET
     listing = listing_of(sections, asked.get("tag", ""), asked.get("page", ""), asked.get("plan", ""))
     names = [name for name, _ in listing.sections]
-    parts = kept_parts(
-        contents, reading, (listing.before_url, *names), lambda: _version_parts(contents, reading, listing)
-    )
+    page = (*names, listing.before_url, *(subject.url for subject in listing.subjects[:1]))
+    parts = kept_parts(contents, reading, page, lambda: _version_parts(contents, reading, listing))
     stay = urlencode({"tag": names[0]}) if listing.subjects else ""
     return render(request, "docs/version.html", {**frame, "listing": listing, "parts": parts, "stay": stay})
 
 
 def _version_parts(contents: Contents, reading: Reading, listing: Listing) -> Parts:
     facts = _version_facts(contents, reading, listing.sections)
-    rows = render_to_string("docs/operation_rows.html", {**facts, "version": contents.version, "reading": reading})
-    return {"about": render_markdown(facts["info"].get("description")), "rows": rows}
+    context = {**facts, "version": contents.version, "reading": reading, "listing": listing}
+    return {
+        "about": render_markdown(facts["info"].get("description")),
+        "rows": render_to_string("docs/operation_rows.html", context),
+        "subjects": render_to_string("docs/subjects.html", context),
+    }
 
 
 def _version_facts(contents: Contents, reading: Reading, sections: Sections) -> dict[str, Any]:
     """What the document says of a version and of some of its operations; of the first ones what the plan masks."""
-    version, plan = contents.version, reading.plan
-    version.document = document_of(version)
+    version, plan = with_document(contents.version), reading.plan
     texts = tag_texts(version.document)
     marked = set(islice(chain.from_iterable(rows for _, rows in sections), MOST_LISTED))
 
@@ -116,8 +118,7 @@ def version_context(request: HttpRequest, api: str, version: str) -> dict[str, A
 
 
 def _version_frame(request: HttpRequest, api: str, version: str) -> tuple[Contents, Reading, dict[str, Any]]:
-    contents = contents_of(request.user, api, version)
-    reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
+    contents, reading = view_of(request, api, version)
     traffic = own_traffic(reading.applications, contents.version, timezone.now())
     return (
         contents,
@@ -150,7 +151,7 @@ def _operation_parts(contents: Contents, entry: Entry, reading: Reading) -> Part
 
 def _operation_facts(version: Version, entry: Entry, reading: Reading) -> dict[str, Any]:
     """What the document says of an operation, as the plan's subscribers see it."""
-    version.document = document_of(version)
+    version = with_document(version)
     found, where = entry.of(version), (version.document, entry.method, entry.path)
     example = example_as_seen(found, reading.plan)
     return {
@@ -173,11 +174,10 @@ def operation_context(request: HttpRequest, api: str, version: str, anchor: str)
 def _operation_frame(
     request: HttpRequest, api: str, version: str, anchor: str
 ) -> tuple[Contents, Entry, Reading, dict[str, Any]]:
-    contents = contents_of(request.user, api, version)
+    contents, reading = view_of(request, api, version)
     entry = next((one for one in contents.entries if one.anchor == anchor), None)
     if entry is None:
         raise NotVisible(anchor)
-    reading = read_as(request.user, contents.version, request.GET.get("plan", ""))
     frame = _frame(contents, reading)
     frame["trail"] += [(frame["version_url"], contents.version.name)]
     return contents, entry, reading, {**frame, **_of_operation(entry, contents, reading)}

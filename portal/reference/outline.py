@@ -3,6 +3,7 @@ each state of the version and kept, for documents have megabytes and a thousand 
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from datetime import datetime
 from functools import partial
 from threading import Lock
@@ -84,6 +85,13 @@ def document_of(version: Version) -> dict[str, Any]:
     kept."""
     texts = Version.objects.annotate(text=Cast("document", TextField())).values_list("text", flat=True)
     return _read_text(version, lambda: texts.get(pk=version.pk))
+
+
+def with_document(version: Version) -> Version:
+    """A copy of the version that holds its document: the version itself may be kept for longer."""
+    found = copy(version)
+    found.document = document_of(version)
+    return found
 
 
 def _read_text(version: Version, text_of: Callable[[], str]) -> dict[str, Any]:

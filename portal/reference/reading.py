@@ -37,7 +37,8 @@ def read_as(reader: Reader, version: Version, wanted: str = "") -> Reading:
     """The plan asked for by slug, else the reader's own, else the default, else the first. Three queries."""
     covering = plans_open_to(reader).filter(versions=version).annotate(published_number=number_of("plan"))
     plans = list(covering.prefetch_related("masks"))
-    subscriptions = _with_own_dates(own_subscriptions(reader, version.api), version)
+    is_known = isinstance(reader, User)
+    subscriptions = _with_own_dates(own_subscriptions(reader, version.api), version) if is_known else []
     own = next((row.plan for row in subscriptions if row.status == "active"), None)
     wishes: list[Callable[[Plan], bool]] = [
         lambda plan: plan.slug == wanted,

@@ -127,7 +127,7 @@ def _suspended(owner: User) -> str:
 def _ask_for_bound_tokens() -> None:
     """A condition that pages tell of; it begins only tomorrow, so that it refuses nobody."""
     asked = Requirement(dpop=True, windows=(Window((0, 1, 2, 3, 4), 480, 1080),), timezone="Europe/Berlin")
-    record = Record(id="", how="require", reference="", scope="patients:read", requirement=asked)
+    record = Record(id="", how="require", reference="", scope="practitioners:read", requirement=asked)
     tomorrow, words = timezone.now() + timedelta(days=1), {"reason": "Tried out", "advice": "Ask for bound tokens."}
     apply_restriction(record, actor=ACTOR, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=30), **words)
 

@@ -50,7 +50,9 @@ def restriction_new(request: HttpRequest) -> HttpResponse:
         return redirect(added)
     asked = read(request.GET)
     problems = asked.problems | ({"add": [_EMPTY]} if typed else {})
-    form = ApplyForm(request.POST or None, meets_everyone=is_everyone(asked.record) if not problems else False)
+    meets_everyone = not problems and is_everyone(asked.record)
+    is_lasting = asked.record.how == "require"
+    form = ApplyForm(request.POST or None, meets_everyone=meets_everyone, is_lasting=is_lasting)
     if form.is_bound and not problems and form.is_valid() and saved(form, lambda: _apply(request, asked, form)):
         made = Restriction.objects.get(submission=form.cleaned_data["submission"])
         to = reverse("staff:restriction", args=[made.public_id])

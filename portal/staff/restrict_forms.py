@@ -64,8 +64,10 @@ class ApplyForm(EndField):
     )
     field_order = ["reason", "advice", "until", "ends_at", "starts_at", "confirm", "submission"]
 
-    def __init__(self, data: Any, *, meets_everyone: bool) -> None:
-        super().__init__(data, initial={"submission": secrets.token_urlsafe(18)})
+    def __init__(self, data: Any, *, meets_everyone: bool, is_lasting: bool) -> None:
+        """`is_lasting`: its end is not a matter of hours, unless somebody says so."""
+        until = {"until": "lifted"} if is_lasting else {}
+        super().__init__(data, initial={"submission": secrets.token_urlsafe(18), **until})
         if not meets_everyone:
             del self.fields["confirm"]
 

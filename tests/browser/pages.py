@@ -205,7 +205,7 @@ PAGES: tuple[Page, ...] = (
     Page("docs_version", ANONYMOUS, VERSION),
     Page("docs_version", DEVELOPER, DEPRECATED),
     Page("guides", ANONYMOUS),
-    Page("guide", DEVELOPER, guide),
+    Page("guide", ANONYMOUS, guide),
     Page("docs_changelog", ANONYMOUS, API),
     Page("docs_changelog", DEVELOPER, API, query="?from=v1&to=v2"),
     Page("docs_operation", ANONYMOUS, OPERATION),

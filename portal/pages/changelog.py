@@ -72,7 +72,7 @@ def _of_entry(reader: Reader, entry: ChangelogEntry | None) -> Compared:
 
 def _document(reader: Reader, version: Version) -> dict[str, Any]:
     """As the reader's plan is served it: what that hides is not told by a difference either."""
-    return dict(msgspec.json.decode(served(version, read_as(reader, version).plan, "json").body))
+    return dict(msgspec.json.decode(served(version, read_as(reader, version).plan, "json", needs=()).body))
 
 
 @require_safe

@@ -98,7 +98,7 @@ def test_what_the_file_leaves_out_stays(folder: Path) -> None:
         (("2026-06-01", "June"), "'June' is not a date"),
         (("2026-06-01", "2028-06-01"), "sunset lies before"),
         (("api: clinic", "api: Clinic"), "Use a–z"),
-        (("api: clinic", "api: healthz"), "address of the gateway"),
+        (("api: clinic", "api: healthz"), "address of our own"),
         (("api: clinic", "api: [clinic]"), "Expected `str`"),
         (("api: clinic", "app: clinic"), "app"),
         (("owner: Integrations, Ada Rowan", "owner: ''"), "without an owner"),

@@ -242,5 +242,5 @@ def test_it_rejects_an_address_that_is_no_upstream(version: Version, url: str) -
 
 
 def test_a_slug_of_the_gateway_itself_is_refused() -> None:
-    with pytest.raises(ValidationError, match="address of the gateway"):
+    with pytest.raises(ValidationError, match="address of our own"):
         set_api("healthz", actor=ACTOR, title="x")

@@ -19,6 +19,7 @@ _BY_FORMAT = {
     "ipv6": "2001:db8::1",
 }
 _NONE = object()
+_EXAMPLES = "#/components/examples/"
 
 
 class ExampleAnswer(NamedTuple):
@@ -54,11 +55,24 @@ def answer_text(operation: Operation) -> str:
 def media_example(document: Node, media: Node) -> Any:
     """The example of a media type object, or one made from its schema."""
     if "example" in media:
-        return media["example"]
+        return _spelled_out(document, media["example"])
     for named in members(media, "examples").values():
         if "value" in (example := resolve(document, named)):
-            return example["value"]
+            return _spelled_out(document, example["value"])
     return _Maker(document).value(media.get("schema"))
+
+
+def _spelled_out(document: Node, value: Any) -> Any:
+    """Values mean what they say, so `$ref` in them is no reference; but documents are written as if it were, by naming
+    an example of the components. These are followed, once each, so that nothing grows beyond the document."""
+    if isinstance(value, list):
+        return [_spelled_out(document, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    target = value.get("$ref")
+    if len(value) == 1 and isinstance(target, str) and target.startswith(_EXAMPLES):
+        return resolve(document, value).get("value", value)
+    return {name: _spelled_out(document, inner) for name, inner in value.items()}
 
 
 def parameter_example(document: Node, node: Node, schema: object) -> Any:

@@ -43,6 +43,7 @@ Note = Callable[[str, object], None]
 def client(settings: Any) -> Client:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.WHITENOISE_AUTOREFRESH = True
     return Client()
 
 

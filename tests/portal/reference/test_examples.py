@@ -11,7 +11,8 @@ NODE = {"type": "object", "properties": {"name": {"type": "string"}, "next": {"$
 MANY = {"type": "object", "properties": {f"p{n}": {"$ref": "#/components/schemas/Many"} for n in range(50)}}
 LOOP = {"$ref": "#/components/schemas/Loop"}
 ALL = {"allOf": [{"$ref": "#/components/schemas/All"}] * 20}
-DOCUMENT = {"components": {"schemas": {"Node": NODE, "Many": MANY, "Loop": LOOP, "All": ALL}}}
+ADA = {"value": {"name": "Ada", "twin": {"$ref": "#/components/examples/Ada"}}}
+DOCUMENT = {"components": {"schemas": {"Node": NODE, "Many": MANY, "Loop": LOOP, "All": ALL}, "examples": {"Ada": ADA}}}
 
 
 def made(schema: object) -> object:
@@ -23,6 +24,8 @@ def made(schema: object) -> object:
     [
         ({"example": None, "schema": {"type": "string"}}, None),
         ({"examples": {"one": {"value": 1}, "two": {"value": 2}}}, 1),
+        ({"example": [{"$ref": "#/components/examples/Ada"}]}, [ADA["value"]]),
+        ({"example": {"$ref": "#/components/examples/Nobody"}}, {"$ref": "#/components/examples/Nobody"}),
         ({"schema": {"type": "string", "examples": ["a"]}}, "a"),
         ({"schema": {"enum": ["b", "c"]}}, "b"),
         ({"schema": {"const": 7}}, 7),

@@ -64,13 +64,17 @@ def _found(reader: Reader, text: str) -> dict[str, object]:
 
 
 def _operations(reader: Reader, text: str) -> list[Operation]:
-    """Every word must stand in method, path or summary; those whose summary begins with the words come first."""
+    """Every word must stand in method, path, summary or operation id; those whose summary begins so come first."""
     rows = Operation.objects.filter(version__in=versions_open_to(reader).order_by())
     for word in text.split():
-        rows = rows.filter(Q(summary__icontains=word) | Q(path__icontains=word) | Q(method__iexact=word))
+        rows = rows.filter(_is_in(word))
     rows = rows.select_related("version__api").defer("version__document").order_by("version__api__title", "id")
     found = operations_open_to(reader, rows[:MOST_LOOKED_AT])
     return sorted(found, key=lambda row: _rank(row, text.lower()))
+
+
+def _is_in(word: str) -> Q:
+    return Q(summary__icontains=word) | Q(path__icontains=word) | Q(anchor__icontains=word) | Q(method__iexact=word)
 
 
 def _rank(row: Operation, text: str) -> tuple[bool, int]:

@@ -95,7 +95,8 @@ def assert_every_page_is_drawn(client: Client, version: Version, note: Note) -> 
     sizes, started = {}, time.process_time()
     for address in pages(version):
         page = fetched(client, address)
-        assert b"$ref" not in page.partition(b"<main")[2], address
+        # A property may be called `$ref`; where one leads is never shown.
+        assert b"#/components/" not in page.partition(b"<main")[2], address
         sizes[address] = len(page)
     longest = max(sizes, key=lambda address: sizes[address])
     note("pages", len(sizes))

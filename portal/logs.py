@@ -13,8 +13,9 @@ from contract.key_format import SCANNER_REGEX
 _SECRET = re.compile(
     rf"{SCANNER_REGEX}|pcr_[0-9A-Za-z_-]{{43}}|eyJ[0-9A-Za-z_-]{{10,}}\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+"
 )
-#: They write requests with the tokens in them where they are allowed to write everything.
-_TALKATIVE = ("oauthlib", "oauth2_provider")
+#: The first two write requests with the tokens in them where they are allowed to write everything. The others tell each
+#: step of saving a guide, which our audit log has in one line.
+_TALKATIVE = ("oauthlib", "oauth2_provider", "wagtail", "django_tasks")
 #: Links of letters, which let in whoever has them: allauth's carry their token in the path.
 _LINK = re.compile(r"(/password/reset/key/|/confirm-email/)[^/?\s'\"]+")
 _SECRET_NAMES = frozenset({"password", "secret", "token", "key", "authorization", "cookie", "x_api_key", "digest"})

@@ -8,22 +8,12 @@ from plans.writes import set_limits, set_masks, set_plan
 from portal.pages import docs
 from portal.reference import listing
 from tests.factories import ACTOR
-from tests.portal.pages.library import DOCUMENT, make_free, make_pro, make_readers_version
+from tests.portal.pages.library import DOCUMENT, make_pro
 from tests.portal.pages.reading import queries, read, words
 from tests.portal.pages.test_docs_pages import sign_in_on
 
 pytestmark = pytest.mark.django_db
 VERSION, READ = "/docs/library/v2/", "/docs/library/v2/read-reader/"
-
-
-@pytest.fixture
-def version():
-    return make_readers_version()
-
-
-@pytest.fixture
-def plans(version):
-    return make_free(version), make_pro(version)
 
 
 def test_a_page_is_drawn_once_and_costs_few_queries_then(client, plans, monkeypatch):

@@ -1,4 +1,4 @@
-"""A throttle over logged times: the same whole numbers as the admission script's (contract/lua/limits.lua)."""
+"""A throttle over logged times: the same whole numbers as the admission script's (contract/lua/admit.lua)."""
 
 import math
 from collections import defaultdict

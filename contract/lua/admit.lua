@@ -4,6 +4,7 @@
 --       then per call: id, row up to its at_ms, row after it, specs of its limits.
 -- Returns per call, flat: admitted (1/0), at_ms, then per limit: remaining, reset_ms, wait_ms.
 -- A call that is already open was admitted before its reply got lost: it is admitted again and spends nothing.
+-- Rates and quotas are read once and written once, however many calls of the batch they count.
 
 local open, calls = KEYS[1], KEYS[2]
 if redis.call('XLEN', calls) >= tonumber(ARGV[1]) then
@@ -15,31 +16,98 @@ if now > tonumber(ARGV[2]) then
   return redis.error_reply('LATE the gateway has given these calls up')
 end
 
-local out, n, next_key = {}, 0, 3
-local packed, specs
+local now_text = text(now)
+-- By key: a rate's arrival in ticks and its ticks per millisecond; a quota counter's calls, those of them that this
+-- batch spends, and the end of its window.
+local ticks_of, per_ms_of, rate_spent = {}, {}, {}
+local used_of, quota_spent, finish_of = {}, {}, {}
 
-local function push(value)
-  n = n + 1
-  out[n] = value
+-- look[kind](key, spec): calls remaining, milliseconds until all is restored, milliseconds to wait (0: fits).
+-- spend[kind](key, spec, id): after every limit was found to fit.
+local look, spend = {}, {}
+
+local function ticks_at(key, per_ms)
+  local ticks = ticks_of[key]
+  if ticks and per_ms_of[key] ~= per_ms then
+    ticks = math.floor(ticks / per_ms_of[key] * per_ms)
+  end
+  ticks = ticks or arrival(key, per_ms)
+  ticks_of[key], per_ms_of[key] = ticks, per_ms
+  return ticks
 end
 
-local function examine(first)
+look[RATE] = function(key, spec)
+  local per_ms, per_call = spec[3], spec[4]
+  local used = math.max(ticks_at(key, per_ms) - (now - EPOCH_MS) * per_ms, 0)
+  local room = spec[5] * per_call - used
+  local short = spec[2] * per_call - room
+  return math.max(math.floor(room / per_call), 0), math.ceil(used / per_ms), math.max(math.ceil(short / per_ms), 0)
+end
+
+spend[RATE] = function(key, spec)
+  local here = (now - EPOCH_MS) * spec[3]
+  ticks_of[key] = math.max(ticks_at(key, spec[3]), here) + spec[2] * spec[4]
+  rate_spent[key] = true
+end
+
+look[QUOTA] = function(key, spec)
+  local start, finish = window(spec, now)
+  local counter = key .. ':' .. text(start)
+  local used = used_of[counter] or tonumber(redis.call('GET', counter) or 0)
+  used_of[counter], finish_of[counter] = used, finish
+  local left = spec[3] - used
+  local wait = 0
+  if left < spec[2] then wait = math.max(finish - now, 1) end
+  return math.max(left, 0), math.max(finish - now, 0), wait
+end
+
+spend[QUOTA] = function(key, spec)
+  local counter = key .. ':' .. text(window(spec, now))
+  used_of[counter] = used_of[counter] + spec[2]
+  quota_spent[counter] = (quota_spent[counter] or 0) + spec[2]
+end
+
+look[CONCURRENCY] = function(key, spec)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now_text)
+  local left = spec[3] - redis.call('ZCARD', key)
+  local wait = 0
+  if left < 1 then wait = 1000 end
+  return math.max(left, 0), 0, wait
+end
+
+spend[CONCURRENCY] = function(key, spec, id)
+  redis.call('ZADD', key, text(now + spec[4]), id)
+  redis.call('PEXPIRE', key, text(spec[4] + 60000))
+end
+
+look[ONCE] = function(key, spec)
+  local taken_by = redis.call('GET', key)
+  if taken_by and taken_by ~= spec[2] then return 0, 0, 1 end
+  return 0, 0, 0
+end
+
+spend[ONCE] = function(key, spec)
+  redis.call('SET', key, spec[2], 'PX', text(spec[3]))
+end
+
+local out, n, next_key = {}, 0, 3
+local ids, opened = {}, {}
+local packed, specs
+
+local function examine()
   local fits = true
-  for i, spec in ipairs(specs) do
-    local remaining, reset, wait = look[spec[1]](KEYS[first + i - 1], spec, now)
+  for i = 1, #specs do
+    local spec = specs[i]
+    local remaining, reset, wait = look[spec[1]](KEYS[next_key + i - 1], spec)
     if wait > 0 then fits = false end
-    push(remaining)
-    push(reset)
-    push(wait)
+    out[n + 1], out[n + 2], out[n + 3] = remaining, reset, wait
+    n = n + 3
   end
   return fits
 end
 
-local function spend_all(first, id)
-  for i, spec in ipairs(specs) do
-    spend[spec[1]](KEYS[first + i - 1], spec, now, id)
-  end
-end
+for at = 3, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
+local stored = redis.call('HMGET', open, unpack(ids))
 
 for at = 3, #ARGV, 4 do
   local id = ARGV[at]
@@ -48,22 +116,31 @@ for at = 3, #ARGV, 4 do
     specs = cmsgpack.unpack(packed)
   end
   local place = n + 1
-  push(1)
-  push(now)
-  local stored = redis.call('HGET', open, id)
-  local fits = examine(next_key)
-  if stored then
-    out[place + 1] = tonumber(string.match(stored, '"at_ms":(%d+)'))
+  out[place], out[place + 1] = 1, now
+  n = place + 1
+  local known = stored[(at + 1) / 4] or opened[id]
+  local fits = examine()
+  if known then
+    out[place + 1] = tonumber(string.match(known, '"at_ms":(%d+)'))
     for i = 1, #specs do out[place + 1 + 3 * i] = 0 end
   elseif fits then
-    redis.call('HSET', open, id, ARGV[at + 1] .. text(now) .. ARGV[at + 2])
-    spend_all(next_key, id)
+    opened[id] = ARGV[at + 1] .. now_text .. ARGV[at + 2]
+    for i = 1, #specs do spend[specs[i][1]](KEYS[next_key + i - 1], specs[i], id) end
     n = place + 1
-    examine(next_key)
+    examine()
     for i = 1, #specs do out[place + 1 + 3 * i] = 0 end
   else
     out[place] = 0
   end
   next_key = next_key + #specs
 end
+
+-- What is spent is written before the rows are: one whose row is missing counts too much at worst, never too little.
+for key in pairs(rate_spent) do keep_arrival(key, per_ms_of[key], ticks_of[key], now) end
+for counter, amount in pairs(quota_spent) do
+  if redis.call('INCRBY', counter, amount) == amount then
+    redis.call('PEXPIREAT', counter, text(finish_of[counter] + QUOTA_KEPT_MS))
+  end
+end
+for id, row in pairs(opened) do redis.call('HSET', open, id, row) end
 return out

@@ -4,6 +4,28 @@
 -- A call that is not open any more, or never was, gives nothing back and gets no row.
 -- Returns how many calls were undone.
 
+-- give_back[kind](key, spec, at, id): undo what was spent at the moment `at`.
+local give_back = {}
+
+give_back[RATE] = function(key, spec)
+  local ticks = arrival(key, spec[3])
+  if ticks > 0 then keep_arrival(key, spec[3], math.max(ticks - spec[2] * spec[4], 0), now_ms()) end
+end
+
+give_back[QUOTA] = function(key, spec, at)
+  local start = window(spec, at)
+  local counter = key .. ':' .. text(start)
+  if redis.call('EXISTS', counter) == 1 then redis.call('DECRBY', counter, spec[2]) end
+end
+
+give_back[CONCURRENCY] = function(key, _, _, id)
+  redis.call('ZREM', key, id)
+end
+
+give_back[ONCE] = function(key, spec)
+  if redis.call('GET', key) == spec[2] then redis.call('DEL', key) end
+end
+
 local undone, next_key = 0, 3
 for at = 1, #ARGV, 3 do
   local id, specs = ARGV[at], cmsgpack.unpack(ARGV[at + 2])

@@ -101,6 +101,41 @@ def test_a_repeated_admission_spends_once(client: redis.Redis) -> None:
     assert again[2::3] == first[2::3]
 
 
+def test_an_id_that_stands_twice_in_a_batch_spends_once(client: redis.Redis) -> None:
+    verdicts = Bench(client, RATE, QUOTA).admit("a", "a", "b")
+    assert [verdict[0] for verdict in verdicts] == [1, 1, 1]
+    assert [verdict[2::3] for verdict in verdicts] == [[4, 2], [4, 2], [3, 1]]
+    assert client.hlen(open_calls(0)) == 2
+
+
+def test_a_batch_leaves_what_its_calls_would_have_left_one_by_one(client: redis.Redis) -> None:
+    bench = Bench(client, Limit("slow", "rate", 3, period_seconds=86_400), Limit("month", "quota", 4, window="month"))
+    together = bench.admit("a", "b", "c", "d")
+    stored = {key: client.get(key) for key in client.keys("*:month*")}
+    client.flushall()
+    apart = [verdict for call_id in "abcd" for verdict in bench.admit(call_id)]
+    assert [(verdict[0], verdict[2], verdict[5]) for verdict in together] == [
+        (verdict[0], verdict[2], verdict[5]) for verdict in apart
+    ]
+    assert stored == {key: client.get(key) for key in client.keys("*:month*")}
+    assert set(stored.values()) == {b"3"}
+
+
+def test_calls_of_one_batch_may_know_a_rate_by_two_plans(client: redis.Redis) -> None:
+    """While a plan changes, calls by the old one and by the new one meet in one turn."""
+    new = Bench(client, Limit("minute", "rate", 10, period_seconds=60))
+    keys, arguments = [open_calls(0), call_stream(0)], []
+    for call_id, bench in zip("abcdef", (Bench(client, RATE), new) * 3, strict=True):
+        head, _, tail = row(call_id).partition(b'"at_ms":0')
+        keys += bench.limits.keys
+        arguments += [call_id, head + b'"at_ms":', tail, bench.limits.specs(bench.now_ms)]
+    out = client.eval(ADMIT.text, len(keys), *keys, 1000, FAR, *arguments)
+    assert out[0::5] == [1] * 6
+    ((_, _, remaining, reset_ms, _),) = new.admit("g")
+    assert 59_000 <= reset_ms <= 60_000, "three calls of 12 s and four of 6 s"
+    assert remaining == 0
+
+
 def test_a_cost_counts_that_often(client: redis.Redis) -> None:
     assert [verdict[0] for verdict in Bench(client, QUOTA, cost=2).admit("a", "b")] == [1, 0]
 

@@ -8,12 +8,13 @@ from contract.scripts import ADMIT
 from contract.valkey_keys import call_stream, open_calls
 from gateway.clock import Clock
 from gateway.completion import Completion
-from gateway.limits import CallLimits, Verdict
+from gateway.limits import CallLimits
 from gateway.metrics.counters import Counters
 from gateway.records_cache import Unavailable
 from gateway.turn_batch import TurnBatch
 from gateway.valkey_link import ValkeyLink
 from gateway.valkey_scripts import send_script
+from gateway.verdict import Verdict
 
 _BATCH_MAX = 200
 

@@ -9,10 +9,11 @@ from contract.records import Restriction
 from gateway.cors import ORIGIN, answer_lines
 from gateway.grants import Grant
 from gateway.imposed import NOTHING
-from gateway.limits import CallLimits, Verdict
+from gateway.limits import CallLimits
 from gateway.path import Target
 from gateway.steps import UPSTREAM, Steps
 from gateway.strict import Fields
+from gateway.verdict import Verdict
 
 _SECRET = re.compile(SCANNER_REGEX + r"|eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*")
 _PATH_MAX_CHARACTERS = 1024

@@ -24,11 +24,8 @@ _BATCH_MAX = 200
 _CONFIRMED_KEPT_SECONDS = 3.0
 
 
-class Entry(msgspec.Struct, array_like=True, gc=False):
-    """One call's part of a batch: keys and arguments of the script."""
-
-    keys: Sequence[str]
-    arguments: tuple[str | int | bytes, ...]
+Entry = tuple[Sequence[str], tuple[str | int | bytes, ...]]
+"""One call's part of a batch: keys and arguments of the script."""
 
 
 class Batch(NamedTuple):
@@ -59,12 +56,12 @@ class Completion:
     def complete(self, slot: int, call_id: str, row: bytes, held: Sequence[str]) -> None:
         """Replace the open call by its finished row; `held` are its concurrency keys."""
         self.unconfirmed += 1
-        self._finished.add(slot, Entry(held, (call_id, row, len(held))))
+        self._finished.add(slot, (held, (call_id, row, len(held))))
 
     def undo(self, slot: int, call_id: str, row: bytes, keys: Sequence[str], specs: bytes) -> None:
         """Give back what an admitted call spent; `row` (may be empty) becomes its refused row."""
         self.unconfirmed += 1
-        self._undone.add(slot, Entry(keys, (call_id, row, specs)))
+        self._undone.add(slot, (keys, (call_id, row, specs)))
 
     def note_refused(self, slot: int, row: bytes) -> None:
         """Append the row of a refusal that was never admitted."""
@@ -80,7 +77,7 @@ class Completion:
         """Send again what was confirmed last: after each reconnect."""
         confirmed, self._confirmed = self._confirmed, deque()
         for _, is_undone, slot, packed in confirmed:
-            entries = [Entry(keys, tuple(arguments)) for keys, arguments in msgspec.msgpack.decode(packed)]
+            entries: list[Entry] = [(keys, tuple(arguments)) for keys, arguments in msgspec.msgpack.decode(packed)]
             batch = Batch(REFUND if is_undone else COMPLETE, slot, entries)
             self.unconfirmed += len(batch.entries)
             self._run(batch)
@@ -89,8 +86,8 @@ class Completion:
         return TurnBatch(self._link, lambda slot, entries: self._run(Batch(script, slot, entries)), _BATCH_MAX)
 
     def _run(self, batch: Batch) -> None:
-        keys = [open_calls(batch.slot), call_stream(batch.slot), *(key for one in batch.entries for key in one.keys)]
-        arguments = [argument for one in batch.entries for argument in one.arguments]
+        keys = [open_calls(batch.slot), call_stream(batch.slot), *(key for keys, _ in batch.entries for key in keys)]
+        arguments = [argument for _, own in batch.entries for argument in own]
         send_script(self._link, batch.script, keys, arguments, lambda reply: self._settle(batch, reply))
 
     def _settle(self, batch: Batch, reply: Any) -> None:

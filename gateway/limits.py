@@ -19,14 +19,6 @@ _WINDOW_SECONDS = {"day": 86_400, "month": 30 * 86_400}
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """The admission script's answer: per limit three numbers, remaining, reset_ms and wait_ms (0: it fits)."""
-
-    admitted: bool
-    at_ms: int
-    numbers: list[int]
-
-
 class CallLimits(Protocol):
     """What is spent with a call's admission. `keys` stand in the order of the specs, `held` are those that the call's
     end gives back."""

@@ -12,7 +12,7 @@ from gateway.admission import split_row
 from gateway.call import Call
 from gateway.forwarding import request_head
 from gateway.grants import Grant
-from gateway.metrics.counters import Series
+from gateway.metrics.tally import Series
 from gateway.path import Target
 from gateway.routes import Route
 from gateway.strict import Fields

@@ -16,7 +16,6 @@ from contract.request_ids import new_request_id
 from gateway.answer import has_body, head, passed_headers
 from gateway.call import Call
 from gateway.inbound import ClientConnection
-from gateway.limits import Verdict
 from gateway.masking_step import Label, label_of, mask_body, passed_when_masked
 from gateway.metrics.counters import note_end
 from gateway.path import Target
@@ -24,6 +23,7 @@ from gateway.permit import Permit
 from gateway.records_cache import Unavailable
 from gateway.routes import Route
 from gateway.upstream import UpstreamConnection, UpstreamHead
+from gateway.verdict import Verdict
 
 if TYPE_CHECKING:
     from gateway.serving import Serving

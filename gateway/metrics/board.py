@@ -11,7 +11,7 @@ import zlib
 
 import msgspec
 
-from gateway.metrics.counters import Tally
+from gateway.metrics.tally import Tally
 
 _HALF_BYTES = 512 * 1024
 _PLACE_BYTES = 2 * _HALF_BYTES

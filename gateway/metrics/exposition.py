@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.metrics.board import Gauges, Snapshot
-from gateway.metrics.counters import ADDED_US, BATCH_CALLS, TOTAL_US, VALKEY_US, Histogram, Series
+from gateway.metrics.tally import ADDED_US, BATCH_CALLS, TOTAL_US, VALKEY_US, Histogram, Series
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _MICRO = 1e-6

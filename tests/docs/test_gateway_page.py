@@ -20,10 +20,10 @@ from gateway.answer import DROPPED, DROPPED_PREFIXES
 from gateway.conditions import CONDITIONS
 from gateway.cors import EXPOSED, ORIGIN, WANTED_HEADERS, WANTED_METHOD
 from gateway.forward import NEVER_FORWARDED, NOT_WHEN_MASKED, RESERVED_PREFIXES
-from gateway.limits import Verdict
 from gateway.metrics.exposition import METRICS, exposition
 from gateway.steps import DEBUG_FIELD
 from gateway.trace_context import TRACEPARENT, TRACESTATE
+from gateway.verdict import Verdict
 from tests.gateway.rig import NOW_MS, Rig
 from tests.gateway.tokens import TokenServer
 

@@ -23,7 +23,7 @@ from gateway.connections import Connections
 from gateway.cors import Origins
 from gateway.forwarding import Forwarding
 from gateway.inbound import ClientConnection, ClientLimits
-from gateway.limits import CallLimits, Verdict
+from gateway.limits import CallLimits
 from gateway.log import Log
 from gateway.metrics.counters import Counters
 from gateway.policy import Policy
@@ -36,6 +36,7 @@ from gateway.serving import Parts, Serving
 from gateway.tokens.proofs import Proofs
 from gateway.upstream import UpstreamConnection, Waits
 from gateway.validation.step import Validating
+from gateway.verdict import Verdict
 from tests.gateway.publishing import PEPPER, Scene
 from tests.gateway.wire import FakeTransport
 

@@ -10,9 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.metrics.board import Board, Gauges, Snapshot
-from gateway.metrics.counters import Counters, Tally
+from gateway.metrics.counters import Counters
 from gateway.metrics.exposition import exposition
 from gateway.metrics.server import MetricsServer
+from gateway.metrics.tally import Tally
 from tests.gateway.gateway_process import Answer, Client, GatewayProcess
 from tests.gateway.publishing import Scene
 from tests.gateway.upstream_server import UpstreamServer

@@ -9,7 +9,7 @@ import pytest
 from contract.calls import CallRow
 from contract.masking.rules import MaskRule
 from contract.records import Api, Brownout, Limit, Mask
-from gateway.limits import Verdict
+from gateway.verdict import Verdict
 from tests.gateway.rig import Conversation, Rig, settle
 
 BODY = b'{"id":1,"email":"ann@example.org","tags":["a","b"],"price":1.10}'

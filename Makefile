@@ -6,7 +6,7 @@ VENV := .venv/bin
 BOOTSTRAP := requirements/install.py requirements/bootstrap.txt $(VENV)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo reset test prove bench lint lock migrations
+.PHONY: help setup demo reset test prove bench compiled lint lock migrations
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ test: .venv/installed-dev ## Run the whole test suite, or a part of it: make tes
 
 prove: .venv/installed-dev ## Run every acceptance criterion at full count and write VAR_DIR/proof.json
 	@$(VENV)/python -m tests.prove
+
+compiled: .venv/installed-dev ## Make machine code of the gateway's hot modules, for gateways that start from now on
+	@$(VENV)/python -m gateway.compiling
 
 bench: .venv/installed-dev ## Measure what a call costs here and in other gateways, and write VAR_DIR/bench.json
 	@$(VENV)/python -m bench

@@ -14,6 +14,7 @@ from bench.ground import Ground
 from bench.growth import measure_growth
 from bench.report import report, short_table, table
 from bench.rows import make_rows, measure_rows, press_rows
+from gateway import compiling
 
 
 def main() -> int:
@@ -22,6 +23,8 @@ def main() -> int:
     # Also where whoever started us ignores it, as shells do for jobs in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
+    # Says what it takes where it cannot; ours are plain Python then, all rows of them.
+    compiling.main()
     try:
         with Ground() as ground:
             if wanted := tuple(sys.argv[1:]):

@@ -72,7 +72,7 @@ class Ground(contextlib.ExitStack):
     # Servers to measure.
 
     def gateway(self, module: str = "gateway", **settings: str) -> Server:
-        """Our gateway with one worker."""
+        """Our gateway with one worker, as machine code where that could be made."""
         port = free_port()
         environment = {
             **os.environ,
@@ -85,6 +85,7 @@ class Ground(contextlib.ExitStack):
             "METRICS_PORT": "0",
             "REQUIRE_TLS": "false",
             "LOG_LEVEL": "ERROR",
+            "GATEWAY_COMPILED": "true",
             "VAR_DIR": str(self.folder),
             **settings,
         }

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.figures import Round, cost, paced, ratio
 from bench.growth import Growth
-from bench.rows import ALL_ON, KEY, TOKEN, Measured
+from bench.rows import ALL_ON, KEY, PLAIN, TOKEN, Measured
 
 _COLUMNS = ("cpu_us_per_call", "valkey_us_per_call", "calls_per_second", "p50_ms", "p99_ms", "memory_mb")
 _HEADINGS = ("CPU µs/call", "Valkey µs", "calls/s", "p50 ms", "p99 ms", "MB")
@@ -52,6 +52,7 @@ def report(measured: dict[str, Measured], growth: Growth) -> dict[str, Any]:
     return {
         **ratios,
         "ratio_token": round(ratio(measured[TOKEN].rounds, measured[KEY].rounds), 3),
+        "ratio_not_compiled": round(ratio(measured[PLAIN].rounds, ours.rounds), 3),
         "growth_keys": _growth(growth, "keys"),
         "growth_operations": _growth(growth, "operations"),
         "bytes_per_cached_key": round(growth.bytes_per_cached_key),

@@ -20,6 +20,7 @@ KEY, TOKEN = "ours: key, call log", "ours: token, call log"
 STAGES = {KEY: "log", "ours: + 2 limits": "limits", "ours: + masks (all on)": "all"}
 ALL_ON = "ours: + masks (all on)"
 IN_TURN = "ours: all on, keys in turn"
+PLAIN = "ours: all on, not compiled"
 DIRECT = "upstream alone"
 
 
@@ -53,7 +54,8 @@ def _own_rows(ground: Ground, keys: list[str]) -> list[Row]:
         rows.append(Row(name, gateway, ground.scene.write_requests(consumers, its_keys, [_TARGET]), is_ours=True))
     tokens = ground.scene.write_requests("token", ground.scene.new_tokens("log", KEYS), [_TARGET])
     in_turn = Row(IN_TURN, gateway, rows[-1].requests, is_ours=True, in_turn=True)
-    return [*rows, in_turn, Row(TOKEN, gateway, tokens, is_ours=True)]
+    plain = Row(PLAIN, ground.gateway(GATEWAY_COMPILED="false"), rows[-1].requests, is_ours=True)
+    return [*rows, in_turn, Row(TOKEN, gateway, tokens, is_ours=True), plain]
 
 
 def _peers(ground: Ground, keys: list[str], wanted: tuple[str, ...]) -> dict[str, Server]:

@@ -13,6 +13,9 @@ class GatewaySettings(BaseSettings):
         None, description="PEM file of the gateway's certificate chain: HTTPS only. SIGHUP reads it again."
     )
     gateway_tls_key: Path | None = Field(None, description="PEM file of its key, if it is not in the same file.")
+    gateway_compiled: bool = Field(
+        True, description="Run the hot modules as machine code where `make compiled` has made it of these sources."
+    )
     gateway_connections_max: int = Field(8_192, ge=1, description="Client connections of a worker.")
     gateway_connections_per_address_max: int = Field(
         1_024, ge=1, description="Client connections of a worker from one address; trusted proxies are exempt."

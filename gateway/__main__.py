@@ -5,9 +5,9 @@ import socket
 import sys
 
 from contract.settings import Settings, settings
+from gateway import compiled
 from gateway.metrics.board import Board
 from gateway.parent import Parent, allow_open_files, listen
-from gateway.worker import Shared, run_worker
 
 
 def _arguments(defaults: Settings) -> argparse.Namespace:
@@ -24,6 +24,11 @@ def _arguments(defaults: Settings) -> argparse.Namespace:
 def main() -> int:
     """Return the exit status."""
     known = settings()
+    if known.gateway_compiled:
+        compiled.use()
+    # From here on: what it imports is what may be compiled.
+    from gateway.worker import Shared, run_worker
+
     arguments = _arguments(known)
     if not known.valkey_url:
         sys.exit("No Valkey: set REDIS_URL, or start the embedded one first.")

@@ -102,7 +102,10 @@ def mask_body(masker: Masker, declared: DeclaredFields | None, label: Label, bod
     except Withheld:
         raise
     except Exception as error:
-        raise Withheld("internal") from error
+        withheld = Withheld("internal")
+        # As `from` would do, which machine code (gateway.compiled) does not.
+        withheld.__cause__ = error
+        raise withheld from error
 
 
 def _masked(masker: Masker, declared: DeclaredFields | None, label: Label, body: bytes, max_bytes: int) -> Masked:

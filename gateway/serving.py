@@ -5,73 +5,37 @@ import time
 from collections.abc import Awaitable
 from email.utils import formatdate
 
-import msgspec
-
 from contract.calls import Outcome, encode_row
 from contract.masking.withheld import Withheld
 from contract.problems import PROBLEMS
 from contract.request_ids import new_request_id
-from gateway.address import Networks, client_address, client_request_id, is_within
-from gateway.admission import Admission
+from gateway.address import client_address, client_request_id, is_within
 from gateway.answer import problem_answer
 from gateway.call import Call
 from gateway.challenges import challenges
-from gateway.clock import Clock
-from gateway.completion import Completion
-from gateway.cors import ORIGIN, Origins, is_preflight, may_read, preflight_answer
+from gateway.cors import ORIGIN, is_preflight, may_read, preflight_answer
 from gateway.credentials import Presented, find_credential, refuse_key_in_query
-from gateway.feed import Feed
-from gateway.forwarding import Forwarding
 from gateway.health import health_answer
 from gateway.inbound import ClientConnection
-from gateway.log import Log
-from gateway.metrics.counters import Counters
+from gateway.parts import Parts
 from gateway.path import read_target
 from gateway.plain import Known, PlainCalls
-from gateway.policy import Policy, path_parts
-from gateway.pool import Pool
+from gateway.policy import path_parts
 from gateway.records_cache import Unavailable
 from gateway.refusal import Refused
 from gateway.resource_metadata import PREFIX as METADATA
 from gateway.resource_metadata import metadata_answer
 from gateway.routes import Route
 from gateway.steps import ADMIT, DEBUG_FIELD, PARSE, POLICY, VALIDATE, Steps
-from gateway.strangers import Strangers
 from gateway.strict import Fields, read_request_line
 from gateway.upstream import UpstreamConnection, UpstreamFailed
-from gateway.validation.step import RequestCheck, Validating
-from gateway.valkey_link import ValkeyLink
+from gateway.validation.step import RequestCheck
 
 _ADMISSIONS_MAX = 3
 #: RFC 6797. The portal says as much of its own host.
 _HSTS = b"Strict-Transport-Security: max-age=31536000\r\n"
 _OWN_PATHS = (b"/healthz", b"/readyz", METADATA)
 _RETRY_SOON = ((b"Retry-After", b"1"),)
-
-
-class Parts(msgspec.Struct, frozen=True, gc=False):
-    """What serving is composed of."""
-
-    policy: Policy
-    origins: Origins
-    link: ValkeyLink
-    feed: Feed
-    admission: Admission
-    completion: Completion
-    validating: Validating
-    clock: Clock
-    pool: Pool
-    forwarding: Forwarding
-    masked_body_max_bytes: int
-    strangers: Strangers
-    log: Log
-    counters: Counters
-    pepper: bytes
-    proxies: Networks
-    target_max_bytes: int
-    gateway_base: str
-    portal_base: str
-    require_tls: bool
 
 
 class Serving:

@@ -16,6 +16,7 @@ import uvloop
 
 from contract.scripts import GATEWAY_SCRIPTS
 from contract.settings import Settings
+from gateway import compiled
 from gateway.address import read_networks
 from gateway.admission import Admission
 from gateway.attempts import Attempts
@@ -32,13 +33,14 @@ from gateway.metrics.board import Board, Gauges, Snapshot
 from gateway.metrics.counters import Counters
 from gateway.metrics.exposition import exposition
 from gateway.metrics.server import MetricsServer
+from gateway.parts import Parts
 from gateway.policy import Policy
 from gateway.pool import Pool
 from gateway.records_cache import RecordsCache
 from gateway.responding import Responding
 from gateway.restrictions import Restrictions
 from gateway.routes import Routes
-from gateway.serving import Parts, Serving
+from gateway.serving import Serving
 from gateway.strangers import Strangers
 from gateway.tls import Certificate, upstream_context
 from gateway.tokens.proofs import Proofs
@@ -182,7 +184,7 @@ class Worker:
         self._show()
         await self._wait_until_ready()
         servers = [await self._listen(), *await self._listen_for_metrics()]
-        self._log.line("INFO", "serving", ready=self._serving.is_ready())
+        self._log.line("INFO", "serving", ready=self._serving.is_ready(), compiled=compiled.is_used())
         await _first_of(stop, tasks)
         for server in servers:
             server.close()

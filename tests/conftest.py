@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 import redis
 
+from gateway import compiled
 from tests.ground import bytecode, databases, environment
 from tests.ground.collection import mark
 from tests.ground.network import refuse_the_outside_world
@@ -25,7 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
     bytecode.keep()
     hands_out = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
     if not hands_out:
+        _use_machine_code_where_told()
         environment.prepare()
+
+
+def _use_machine_code_where_told() -> None:
+    """`GATEWAY_COMPILED=true` runs the suite on what `make compiled` made; else all of it is plain Python."""
+    if os.environ.get("GATEWAY_COMPILED") == "true" and not compiled.use():
+        pytest.exit("GATEWAY_COMPILED=true, but nothing was compiled of these sources: make compiled", returncode=1)
 
 
 # The same examples in every run, so that what fails fails for everybody; `make prove` looks for new ones.

@@ -11,7 +11,7 @@ from bench.figures import Paced, Round, cost, ratio
 from bench.growth import Growth
 from bench.load import summary
 from bench.report import report
-from bench.rows import ALL_ON, KEY, TOKEN, Measured
+from bench.rows import ALL_ON, KEY, PLAIN, TOKEN, Measured
 
 
 def rounds(*us_per_call: float) -> list[Round]:
@@ -39,8 +39,9 @@ def test_it_reports_every_figure_and_leaves_out_ratios_of_missing_peers() -> Non
     sizes = {10: rounds(50), 10_000: rounds(55)}
     growth = Growth(dict.fromkeys(("keys", "operations", "body_kb", "rules"), sizes), 812.4)
     rows = {"nginx, bare proxy": row(20, 0.3), KEY: row(40, 0.4), ALL_ON: row(60, 0.6), TOKEN: row(42, 0.4)}
+    rows[PLAIN] = row(78, 0.7)
     found = report(rows, growth)
-    assert (found["ratio_nginx"], found["ratio_token"]) == (3, 1.05)
+    assert (found["ratio_nginx"], found["ratio_token"], found["ratio_not_compiled"]) == (3, 1.05, 1.3)
     assert "ratio_envoy" not in found
     assert (found["growth_keys"], found["growth_operations"], found["bytes_per_cached_key"]) == (1.1, 1.1, 812)
     assert (found["added_p50_ms"], found["added_p99_ms"]) == (0.4, 2.0)

@@ -17,6 +17,7 @@ from contract.problems import PROBLEMS
 from contract.records import Api, Limit, Mask
 from contract.settings import Settings
 from gateway.answer import DROPPED, DROPPED_PREFIXES
+from gateway.compiled import REPOSITORY, source_of
 from gateway.conditions import CONDITIONS
 from gateway.cors import EXPOSED, ORIGIN, WANTED_HEADERS, WANTED_METHOD
 from gateway.forward import NEVER_FORWARDED, NOT_WHEN_MASKED, RESERVED_PREFIXES
@@ -77,9 +78,9 @@ def test_every_setting_of_the_gateway_stands_there_with_its_default() -> None:
 
 def limits_of_the_code() -> Iterator[tuple[str, str]]:
     for module in pkgutil.walk_packages(gateway.__path__, "gateway."):
-        if module.name != "gateway.__main__":
+        if module.name != "gateway.__main__" and not module.ispkg:
             loaded = importlib.import_module(module.name)
-            source = SOURCES[Path(str(loaded.__file__))]
+            source = SOURCES[REPOSITORY / source_of(module.name)]
             for name, value in vars(loaded).items():
                 is_own = re.search(rf"^(?:\w+, )*{name}\b.* = ", source, re.MULTILINE)
                 if LIMIT.search(name) and name.isupper() and isinstance(value, int | float) and is_own:

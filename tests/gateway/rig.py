@@ -26,13 +26,14 @@ from gateway.inbound import ClientConnection, ClientLimits
 from gateway.limits import CallLimits
 from gateway.log import Log
 from gateway.metrics.counters import Counters
+from gateway.parts import Parts
 from gateway.policy import Policy
 from gateway.records_cache import RecordsCache
 from gateway.refusal import Refused
 from gateway.responding import Responding
 from gateway.restrictions import Restrictions
 from gateway.routes import Routes
-from gateway.serving import Parts, Serving
+from gateway.serving import Serving
 from gateway.tokens.proofs import Proofs
 from gateway.upstream import UpstreamConnection, Waits
 from gateway.validation.step import Validating

@@ -50,6 +50,7 @@ def lay() -> None:
     os.environ["VAR_DIR"] = str(FOLDER)
     os.environ["REDIS_URL"] = f"unix://{VALKEY_SOCKET}"
     os.environ["REQUIRE_TLS"] = "false"
+    os.environ.setdefault("GATEWAY_COMPILED", "false")
     os.environ["DATABASE_URL"] = database_url(POSTGRES_DATABASE) if POSTGRES_SERVER else f"sqlite:///{DATABASE_FILE}"
 
 

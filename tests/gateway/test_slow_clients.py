@@ -47,8 +47,9 @@ class Drip:
         self.seconds = -1.0
 
     async def run(self) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._source, 0))
+        # Before it connects: among thousands, this task may be told late that it is connected.
         began = time.monotonic()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._source, 0))
         writer.write(self._first)
         dripping = asyncio.ensure_future(self._drip(writer))
         with contextlib.suppress(ConnectionError):

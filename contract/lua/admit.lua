@@ -7,7 +7,7 @@
 -- Rates and quotas are read once and written once, however many calls of the batch they count.
 
 local open, calls = KEYS[1], KEYS[2]
-if redis.call('XLEN', calls) >= tonumber(ARGV[1]) then
+if call('XLEN', calls) >= tonumber(ARGV[1]) then
   return redis.error_reply('FULL the call stream is at its high-water mark')
 end
 
@@ -29,7 +29,7 @@ local look, spend = {}, {}
 local function ticks_at(key, per_ms)
   local ticks = ticks_of[key]
   if ticks and per_ms_of[key] ~= per_ms then
-    ticks = math.floor(ticks / per_ms_of[key] * per_ms)
+    ticks = floor(ticks / per_ms_of[key] * per_ms)
   end
   ticks = ticks or arrival(key, per_ms)
   ticks_of[key], per_ms_of[key] = ticks, per_ms
@@ -38,27 +38,27 @@ end
 
 look[RATE] = function(key, spec)
   local per_ms, per_call = spec[3], spec[4]
-  local used = math.max(ticks_at(key, per_ms) - (now - EPOCH_MS) * per_ms, 0)
+  local used = max(ticks_at(key, per_ms) - (now - EPOCH_MS) * per_ms, 0)
   local room = spec[5] * per_call - used
   local short = spec[2] * per_call - room
-  return math.max(math.floor(room / per_call), 0), math.ceil(used / per_ms), math.max(math.ceil(short / per_ms), 0)
+  return max(floor(room / per_call), 0), ceil(used / per_ms), max(ceil(short / per_ms), 0)
 end
 
 spend[RATE] = function(key, spec)
   local here = (now - EPOCH_MS) * spec[3]
-  ticks_of[key] = math.max(ticks_at(key, spec[3]), here) + spec[2] * spec[4]
+  ticks_of[key] = max(ticks_at(key, spec[3]), here) + spec[2] * spec[4]
   rate_spent[key] = true
 end
 
 look[QUOTA] = function(key, spec)
   local start, finish = window(spec, now)
   local counter = key .. ':' .. text(start)
-  local used = used_of[counter] or tonumber(redis.call('GET', counter) or 0)
+  local used = used_of[counter] or tonumber(call('GET', counter) or 0)
   used_of[counter], finish_of[counter] = used, finish
   local left = spec[3] - used
   local wait = 0
-  if left < spec[2] then wait = math.max(finish - now, 1) end
-  return math.max(left, 0), math.max(finish - now, 0), wait
+  if left < spec[2] then wait = max(finish - now, 1) end
+  return max(left, 0), max(finish - now, 0), wait
 end
 
 spend[QUOTA] = function(key, spec)
@@ -68,26 +68,26 @@ spend[QUOTA] = function(key, spec)
 end
 
 look[CONCURRENCY] = function(key, spec)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', now_text)
-  local left = spec[3] - redis.call('ZCARD', key)
+  call('ZREMRANGEBYSCORE', key, '-inf', now_text)
+  local left = spec[3] - call('ZCARD', key)
   local wait = 0
   if left < 1 then wait = 1000 end
-  return math.max(left, 0), 0, wait
+  return max(left, 0), 0, wait
 end
 
 spend[CONCURRENCY] = function(key, spec, id)
-  redis.call('ZADD', key, text(now + spec[4]), id)
-  redis.call('PEXPIRE', key, text(spec[4] + 60000))
+  call('ZADD', key, text(now + spec[4]), id)
+  call('PEXPIRE', key, text(spec[4] + 60000))
 end
 
 look[ONCE] = function(key, spec)
-  local taken_by = redis.call('GET', key)
+  local taken_by = call('GET', key)
   if taken_by and taken_by ~= spec[2] then return 0, 0, 1 end
   return 0, 0, 0
 end
 
 spend[ONCE] = function(key, spec)
-  redis.call('SET', key, spec[2], 'PX', text(spec[3]))
+  call('SET', key, spec[2], 'PX', text(spec[3]))
 end
 
 local out, n, next_key = {}, 0, 3
@@ -107,7 +107,7 @@ local function examine()
 end
 
 for at = 3, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
-local stored = redis.call('HMGET', open, unpack(ids))
+local stored = call('HMGET', open, unpack(ids))
 
 for at = 3, #ARGV, 4 do
   local id = ARGV[at]
@@ -121,7 +121,7 @@ for at = 3, #ARGV, 4 do
   local known = stored[(at + 1) / 4] or opened[id]
   local fits = examine()
   if known then
-    out[place + 1] = tonumber(string.match(known, '"at_ms":(%d+)'))
+    out[place + 1] = tonumber(match(known, '"at_ms":(%d+)'))
     for i = 1, #specs do out[place + 1 + 3 * i] = 0 end
   elseif fits then
     opened[id] = ARGV[at + 1] .. now_text .. ARGV[at + 2]
@@ -138,9 +138,9 @@ end
 -- What is spent is written before the rows are: one whose row is missing counts too much at worst, never too little.
 for key in pairs(rate_spent) do keep_arrival(key, per_ms_of[key], ticks_of[key], now) end
 for counter, amount in pairs(quota_spent) do
-  if redis.call('INCRBY', counter, amount) == amount then
-    redis.call('PEXPIREAT', counter, text(finish_of[counter] + QUOTA_KEPT_MS))
+  if call('INCRBY', counter, amount) == amount then
+    call('PEXPIREAT', counter, text(finish_of[counter] + QUOTA_KEPT_MS))
   end
 end
-for id, row in pairs(opened) do redis.call('HSET', open, id, row) end
+for id, row in pairs(opened) do call('HSET', open, id, row) end
 return out

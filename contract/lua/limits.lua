@@ -8,32 +8,34 @@
 --   once         {4, call id, kept_ms}                            the key serves one call
 -- Quotas count under key .. ':' .. window start, which lies in the key's own slot.
 
+local call, format, match = redis.call, string.format, string.match
+local floor, ceil, max = math.floor, math.ceil, math.max
 local EPOCH_MS = 1767225600000
 local QUOTA_KEPT_MS = 3 * 86400000
 local RATE, QUOTA, CONCURRENCY, ONCE = 1, 2, 3, 4
 
 local function now_ms()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local time = call('TIME')
+  return tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
 end
 
 local function text(number)
-  return string.format('%.0f', number)
+  return format('%.0f', number)
 end
 
 -- A rate's theoretical arrival time in ticks. It is stored with its ticks per millisecond: after a change of the plan
 -- the same moment is expressed in the new ticks.
 local function arrival(key, per_ms)
-  local stored = redis.call('GET', key)
+  local stored = call('GET', key)
   if not stored then return 0 end
-  local ticks, then_per_ms = string.match(stored, '^(%d+) (%d+)$')
+  local ticks, then_per_ms = match(stored, '^(%d+) (%d+)$')
   if tonumber(then_per_ms) == per_ms then return tonumber(ticks) end
-  return math.floor(tonumber(ticks) / tonumber(then_per_ms) * per_ms)
+  return floor(tonumber(ticks) / tonumber(then_per_ms) * per_ms)
 end
 
 local function keep_arrival(key, per_ms, ticks, now)
-  local ahead_ms = math.max(math.ceil(ticks / per_ms) - (now - EPOCH_MS), 0)
-  redis.call('SET', key, string.format('%.0f %.0f', ticks, per_ms), 'PX', ahead_ms + 60000)
+  local ahead_ms = max(ceil(ticks / per_ms) - (now - EPOCH_MS), 0)
+  call('SET', key, format('%.0f %.0f', ticks, per_ms), 'PX', ahead_ms + 60000)
 end
 
 local function window(spec, at)

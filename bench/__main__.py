@@ -13,7 +13,8 @@ from pathlib import Path
 from bench.ground import Ground
 from bench.growth import measure_growth
 from bench.report import report, short_table, table
-from bench.rows import make_rows, measure_rows, press_rows
+from bench.rows import half_load, make_rows, measure_rows, press_rows
+from bench.slow_clients import measure_slow_clients
 from gateway import compiling
 
 
@@ -30,14 +31,16 @@ def main() -> int:
             if wanted := tuple(sys.argv[1:]):
                 print(short_table(press_rows(ground, make_rows(ground, wanted))))
                 return 0
-            measured = measure_rows(ground, make_rows(ground))
+            rows = make_rows(ground)
+            measured = measure_rows(ground, rows)
             print(table(measured), flush=True)
+            beside_slow = measure_slow_clients(ground, *half_load(rows, measured))
             growth = measure_growth(ground, is_full=os.environ.get("FULL") == "1")
     except KeyboardInterrupt:
         return 130
     except RuntimeError as error:
         sys.exit(f"==> {error}")
-    found = report(measured, growth)
+    found = report(measured, growth, beside_slow)
     path = Path(os.environ.get("VAR_DIR") or "var") / "bench.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n")

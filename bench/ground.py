@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -105,6 +106,24 @@ class Ground(contextlib.ExitStack):
 
     def _peer(self, command: list[str], port: int) -> Server:
         return self._start(command, port, self.served, programs.environment())
+
+    @contextlib.contextmanager
+    def dripping(self, server: Server, count: int) -> Iterator[None]:
+        """So many clients that never finish their requests are connected to a server."""
+        command = [sys.executable, "-m", "bench.dripping", str(server.port), str(count)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, start_new_session=True, preexec_fn=lambda: confine(self.others)
+        )
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline() != b"ready\n":
+                raise RuntimeError("the slow clients were not let in")
+            yield
+            if process.poll() is not None:
+                raise RuntimeError("the slow clients have left")
+        finally:
+            process.kill()
+            process.communicate()
 
     # Measuring.
 

@@ -39,7 +39,7 @@ def row_figures(one: Measured) -> dict[str, float]:
     return {name: round(value, 3) for name, value in figures.items()}
 
 
-def report(measured: dict[str, Measured], growth: Growth) -> dict[str, Any]:
+def report(measured: dict[str, Measured], growth: Growth, beside_slow: float) -> dict[str, Any]:
     """What bench.json holds. A ratio whose peer is missing is left out."""
     ours = measured[ALL_ON]
     at_half, direct = paced(ours.paced), paced(ours.direct)
@@ -58,6 +58,7 @@ def report(measured: dict[str, Measured], growth: Growth) -> dict[str, Any]:
         "bytes_per_cached_key": round(growth.bytes_per_cached_key),
         "added_p50_ms": round(at_half.p50_ms - direct.p50_ms, 3),
         "added_p99_ms": round(at_half.p99_ms - direct.p99_ms, 3),
+        "slow_clients_p99": round(beside_slow, 3),
         "rows": {name: row_figures(one) for name, one in measured.items()},
         "growth": {
             subject: {str(size): round(cost(rounds).cpu_us_per_call, 1) for size, rounds in sizes.items()}

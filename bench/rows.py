@@ -68,6 +68,12 @@ def _peers(ground: Ground, keys: list[str], wanted: tuple[str, ...]) -> dict[str
     return {name: start(program) for name, (word, start) in chosen.items() if (program := programs.find(word))}
 
 
+def half_load(rows: list[Row], measured: dict[str, Measured]) -> tuple[Row, float]:
+    """All on, and half of what it bears."""
+    row = next(row for row in rows if row.name == ALL_ON)
+    return row, cost(measured[ALL_ON].rounds).calls_per_second / 2
+
+
 def press_rows(ground: Ground, rows: list[Row]) -> dict[str, list[Round]]:
     """Interleaved rounds under full load."""
     for row in rows:

@@ -40,9 +40,10 @@ def test_it_reports_every_figure_and_leaves_out_ratios_of_missing_peers() -> Non
     growth = Growth(dict.fromkeys(("keys", "operations", "body_kb", "rules"), sizes), 812.4)
     rows = {"nginx, bare proxy": row(20, 0.3), KEY: row(40, 0.4), ALL_ON: row(60, 0.6), TOKEN: row(42, 0.4)}
     rows[PLAIN] = row(78, 0.7)
-    found = report(rows, growth)
+    found = report(rows, growth, 1.04)
     assert (found["ratio_nginx"], found["ratio_token"], found["ratio_not_compiled"]) == (3, 1.05, 1.3)
     assert "ratio_envoy" not in found
+    assert found["slow_clients_p99"] == 1.04
     assert (found["growth_keys"], found["growth_operations"], found["bytes_per_cached_key"]) == (1.1, 1.1, 812)
     assert (found["added_p50_ms"], found["added_p99_ms"]) == (0.4, 2.0)
     assert set(found["rows"][ALL_ON]) == {

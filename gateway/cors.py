@@ -49,12 +49,11 @@ class Origins:
         cell = self._cache.get(name)
         if cell is None:
             try:
-                self._attempts.take(address, "origin")
+                async with self._attempts.look_up(address, "origin") as look_up:
+                    (cell,) = await self._cache.load(name)
+                    look_up.in_vain = cell.record is None
             except Refused:
                 return ()
-            (cell,) = await self._cache.load(name)
-            if cell.record is not None:
-                self._attempts.give_back(address, "origin")
         return let_in(cell.record)
 
 

@@ -148,16 +148,14 @@ class Policy:
     async def _look_up_first(self, address: str, digest: str, slug: str, version_name: str) -> Grant:
         """Costs a token until the secret is known. Calls that bring the same one meanwhile wait for the same answer:
         after a restart they come by the hundred."""
-        self._attempts.take(address, "unknown")
-        self._asking.add(digest)
-        grant = None
-        try:
-            grant = await self._join(lambda: self._grants.load(digest, slug, version_name))
-        finally:
-            self._asking.discard(digest)
-            if grant is None or grant.identity is not None:
-                self._attempts.give_back(address, "unknown")
-        return grant
+        async with self._attempts.look_up(address, "unknown") as look_up:
+            self._asking.add(digest)
+            try:
+                grant = await self._join(lambda: self._grants.load(digest, slug, version_name))
+            finally:
+                self._asking.discard(digest)
+            look_up.in_vain = grant.identity is None
+            return grant
 
     async def _join(self, load: Callable[[], Awaitable[Grant]]) -> Grant:
         for _ in range(_JOINS_MAX):

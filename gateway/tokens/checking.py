@@ -76,16 +76,14 @@ class TokenChecks:
         known = self._cache.get(name)
         if key_id in self._asking or (known is not None and known.record is not None):
             return (await self._cache.load(name))[0]
-        self._attempts.take(address, "unknown")
-        self._asking.add(key_id)
-        cell = None
-        try:
-            (cell,) = await self._cache.load(name)
-        finally:
-            self._asking.discard(key_id)
-            if cell is None or cell.record is not None:
-                self._attempts.give_back(address, "unknown")
-        return cell
+        async with self._attempts.look_up(address, "unknown") as look_up:
+            self._asking.add(key_id)
+            try:
+                (cell,) = await self._cache.load(name)
+            finally:
+                self._asking.discard(key_id)
+            look_up.in_vain = cell.record is None
+            return cell
 
     def _check_signature(self, address: str, jws: Jws, cell: Cell) -> None:
         self._attempts.take(address, "token")

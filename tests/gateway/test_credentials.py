@@ -1,5 +1,7 @@
 """Which credential a request carries, who is too eager to guess one, and where a call really comes from."""
 
+import asyncio
+
 import pytest
 
 from contract.key_format import checksum, digest_key
@@ -103,6 +105,77 @@ def test_good_credentials_cost_nothing() -> None:
         attempts.take("2001:db8::1", "unknown")
         attempts.give_back("2001:db8:0:ffff::2", "unknown")
     assert [is_let_in(attempts, "2001:db8::3") for _ in range(4)] == [True] * 3 + [False]
+
+
+class Looker:
+    """Looks up when told how that ends."""
+
+    def __init__(self, attempts: Attempts) -> None:
+        self._attempts = attempts
+        self._ends: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.has_begun = False
+        self.task = asyncio.ensure_future(self._look())
+
+    async def _look(self) -> None:
+        async with self._attempts.look_up("192.0.2.1", "unknown") as look_up:
+            self.has_begun = True
+            look_up.in_vain = not await self._ends
+
+    async def end(self, is_good: bool) -> None:
+        self._ends.set_result(is_good)
+        await settle()
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_good_credentials_that_come_at_once_wait_for_each_other() -> None:
+    """After a restart the keys of one network are all seen for the first time."""
+    lookers = [Looker(attempts) for attempts in [Attempts(3, Watch())] * 200]
+    await settle()
+    assert sum(looker.has_begun for looker in lookers) == 3
+    for at, looker in enumerate(lookers):
+        assert looker.has_begun, at
+        await looker.end(is_good=True)
+    assert [looker.task.exception() for looker in lookers] == [None] * 200
+
+
+async def test_who_waits_is_refused_once_no_token_can_come_back() -> None:
+    attempts = Attempts(3, Watch())
+    lookers = [Looker(attempts) for _ in range(6)]
+    await settle()
+    for looker in lookers[:2]:
+        await looker.end(is_good=False)
+    assert not any(looker.has_begun for looker in lookers[3:])
+    await lookers[2].end(is_good=False)
+    assert [type(looker.task.exception()) for looker in lookers] == [type(None)] * 3 + [Refused] * 3
+    assert not is_let_in(attempts, "192.0.2.1")
+    assert not attempts._waiting
+    assert not attempts._under_way
+
+
+async def test_who_leaves_while_waiting_keeps_nobody_from_their_turn() -> None:
+    attempts = Attempts(1, Watch())
+    first, leaving, last = (Looker(attempts) for _ in range(3))
+    await settle()
+    leaving.task.cancel()
+    await settle()
+    await first.end(is_good=True)
+    assert last.has_begun
+    await last.end(is_good=True)
+    assert is_let_in(attempts, "192.0.2.1")
+    assert not attempts._waiting
+
+
+async def test_a_look_up_that_fails_costs_nothing() -> None:
+    attempts = Attempts(1, Watch())
+    for _ in range(3):
+        with pytest.raises(OSError, match="Valkey"):
+            async with attempts.look_up("192.0.2.1", "unknown"):
+                raise OSError("Valkey")
+    assert is_let_in(attempts, "192.0.2.1")
 
 
 def test_attempts_are_kept_in_bounded_memory() -> None:

@@ -18,6 +18,10 @@ from bench.tokens import GATEWAY, PORTAL
 from contract.settings import SECRET_NAMES
 from tests.gateway.valkey_process import ValkeyProcess
 
+#: As many as keep the measured server's core busy: with 32, one of ours waited a fifth of the time for what shares the
+#: other core, and did little with each waking.
+CONNECTIONS = 128
+
 
 class Row(NamedTuple):
     """A line of the table: who serves; a file of requests, `count` of them different; over how many connections.
@@ -29,7 +33,7 @@ class Row(NamedTuple):
     server: Server
     requests: str
     count: int = 1
-    connections: int = 32
+    connections: int = CONNECTIONS
     is_ours: bool = False
     in_turn: bool = False
 

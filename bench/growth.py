@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from bench.documents import SIZES_KB
 from bench.figures import Round
-from bench.ground import Ground, Row
+from bench.ground import CONNECTIONS, Ground, Row
 from bench.scene import OPERATIONS, RULES
 
 KEYS = (10, 10_000)
@@ -13,7 +13,6 @@ _ROUNDS = 5
 _SECONDS = 1.0
 #: Longer than a gateway keeps what it sent to Valkey: that is the calls', not the keys'.
 _KEPT_SECONDS = 4.0
-_CONNECTIONS = 32
 #: A worker masks one answer at a time: with many at once of a megabyte each, calls would wait for seconds.
 _CONNECTIONS_LARGE = 4
 _TARGET = "/bench/v10/people/1"
@@ -41,8 +40,8 @@ def _with_keys(ground: Ground, count: int) -> tuple[Row, float]:
     warm = ground.scene.write_requests(f"warm{count}", ground.scene.new_keys("all", 10), [_TARGET])
     name = ground.scene.write_requests(f"keys{count}", ground.scene.new_keys("all", count), [_TARGET])
     server = ground.gateway(GATEWAY_CACHE_MAX_RECORDS=str(4 * KEYS_FULL))
-    few = Row("warm", server, warm, 1, _CONNECTIONS, is_ours=True)
-    row = Row(f"{count} keys", server, name, count, _CONNECTIONS, is_ours=True, in_turn=True)
+    few = Row("warm", server, warm, 1, CONNECTIONS, is_ours=True)
+    row = Row(f"{count} keys", server, name, count, CONNECTIONS, is_ours=True, in_turn=True)
     before = _memory_after(ground, few)
     _call_each(ground, row)
     return row, (_memory_after(ground, few) - before) / count
@@ -58,7 +57,7 @@ def _subjects(ground: Ground) -> dict[str, dict[int, Row]]:
     server, scene = ground.gateway(), ground.scene
     keys, lists = scene.new_keys("all", 10), scene.new_keys("lists", 10)
 
-    def row(name: str, its_keys: list[str], targets: list[str], connections: int = _CONNECTIONS) -> Row:
+    def row(name: str, its_keys: list[str], targets: list[str], connections: int = CONNECTIONS) -> Row:
         count = max(len(its_keys), len(targets))
         return Row(name, server, scene.write_requests(name, its_keys, targets), count, connections, True, True)
 

@@ -15,6 +15,10 @@ _SECONDS = 1.0
 _KEPT_SECONDS = 4.0
 #: A worker masks one answer at a time: with many at once of a megabyte each, calls would wait for seconds.
 _CONNECTIONS_LARGE = 4
+#: Keys are called for the first time at a pace: what is kept of the last seconds' calls is the same before and after.
+_FIRST_CALLS_PER_SECOND = 2_000.0
+_FIRST_CALLS_SECONDS_MAX = 60.0
+_OTHER_KEYS = 5_000
 _TARGET = "/bench/v10/people/1"
 
 
@@ -36,20 +40,24 @@ def measure_growth(ground: Ground, *, is_full: bool) -> Growth:
 
 
 def _with_keys(ground: Ground, count: int) -> tuple[Row, float]:
-    """A gateway that has called `count` keys, and how many bytes each of them took in its memory."""
-    warm = ground.scene.write_requests(f"warm{count}", ground.scene.new_keys("all", 10), [_TARGET])
+    """A gateway that has called `count` keys, and how many bytes each of them took in its memory.
+
+    Before them as many others are called as fill what is bounded, which no key adds to.
+    """
+    warm = ground.scene.write_requests(f"warm{count}", ground.scene.new_keys("all", _OTHER_KEYS), [_TARGET])
     name = ground.scene.write_requests(f"keys{count}", ground.scene.new_keys("all", count), [_TARGET])
     server = ground.gateway(GATEWAY_CACHE_MAX_RECORDS=str(4 * KEYS_FULL))
-    few = Row("warm", server, warm, 1, CONNECTIONS, is_ours=True)
+    others = Row("other keys", server, warm, _OTHER_KEYS, CONNECTIONS, is_ours=True, in_turn=True)
     row = Row(f"{count} keys", server, name, count, CONNECTIONS, is_ours=True, in_turn=True)
-    before = _memory_after(ground, few)
-    _call_each(ground, row)
-    return row, (_memory_after(ground, few) - before) / count
+    rate = max(_FIRST_CALLS_PER_SECOND, count / _FIRST_CALLS_SECONDS_MAX)
+    before = _memory_after(ground, others, rate)
+    ground.pace(row, count / rate + _SECONDS, rate)
+    return row, (_memory_after(ground, others, rate) - before) / count
 
 
-def _memory_after(ground: Ground, row: Row) -> int:
+def _memory_after(ground: Ground, row: Row, calls_per_second: float) -> int:
     """Memory in use once all that is kept of the last seconds' calls is of this row's."""
-    ground.press(row, _KEPT_SECONDS)
+    ground.pace(row, _KEPT_SECONDS, calls_per_second)
     return row.server.memory_bytes()
 
 

@@ -48,12 +48,16 @@ class Subscribed(NamedTuple):
 
 class Shared:
     """What all credentials of an application have in common for one version and environment: the records that it rests
-    on, what was subscribed to, and the routes, limits and lives that were made of them."""
+    on, where calls go, what was subscribed to, and the routes, limits and lives that were made of them. Of `api`,
+    `version` and `subscribed` there may be none."""
 
-    __slots__ = ("cells", "limits", "lives", "routes", "subscribed")
+    __slots__ = ("api", "cells", "limits", "lives", "plan_cell", "routes", "subscribed", "version", "version_cell")
 
     def __init__(self) -> None:
         self.cells: set[Cell] = set()
+        self.api: Api | None = None
+        self.version: Version | None = None
+        self.version_cell = self.plan_cell = _NOTHING
         self.subscribed: Subscribed | None = None
         self.routes: dict[str, Any] = {}
         self.limits: dict[Any, CompiledLimits] = {}
@@ -66,7 +70,8 @@ class Shared:
 
 
 class Grant(msgspec.Struct, eq=False, gc=False):
-    """`identity` is None for an unknown secret; `api`, `version` and `subscribed` are None where there is none.
+    """`identity` is None for an unknown secret. There is one for each key in memory: what others have as
+    well is shared.
 
     From `ends_at_ms` on, something in it is over by itself: the secret or the credential. `signature` is that of the
     identity assertion that was signed last, at `signed_ms`. A struct is smaller than a class with slots.
@@ -76,14 +81,31 @@ class Grant(msgspec.Struct, eq=False, gc=False):
     cells: tuple[Cell, ...] = ()
     shared: Shared = msgspec.field(default_factory=Shared)
     identity: Identity | None = None
-    api: Api | None = None
-    version: Version | None = None
-    version_cell: Cell = msgspec.field(default_factory=lambda: _NOTHING)
-    plan_cell: Cell = msgspec.field(default_factory=lambda: _NOTHING)
-    subscribed: Subscribed | None = None
     ends_at_ms: int = NEVER_MS
     signature: bytes = b""
     signed_ms: int = -NEVER_MS
+
+    # What is shared, by shorter names.
+
+    @property
+    def api(self) -> Api | None:
+        return self.shared.api
+
+    @property
+    def version(self) -> Version | None:
+        return self.shared.version
+
+    @property
+    def version_cell(self) -> Cell:
+        return self.shared.version_cell
+
+    @property
+    def plan_cell(self) -> Cell:
+        return self.shared.plan_cell
+
+    @property
+    def subscribed(self) -> Subscribed | None:
+        return self.shared.subscribed
 
     def is_fresh(self, generation: int) -> bool:
         """Whether none of its records changed; `generation` is the cache's."""
@@ -164,7 +186,7 @@ class Grants:
         key = (slug, version_id, credential.application, credential.environment)
         known = self._shared.get(key)
         if known is not None and known.is_fresh:
-            grant.shared, grant.subscribed = known, known.subscribed
+            grant.shared = known
             return
         if len(self._shared) >= self._grants.most:
             self._shared.clear()
@@ -192,8 +214,7 @@ class Grants:
             ends = (secret.not_after_ms, credential.expires_at_ms)
             grant.ends_at_ms = min((end for end in ends if end is not None), default=NEVER_MS)
         if subscription.record is not None and plan.record is not None:
-            grant.subscribed, grant.plan_cell = Subscribed(subscription.record, plan.record), plan
-            grant.shared.subscribed = grant.subscribed
+            grant.shared.subscribed, grant.shared.plan_cell = Subscribed(subscription.record, plan.record), plan
 
     async def _load(self, *names: tuple[str, str]) -> list[Cell]:
         """Cells by name; an empty id stands for no record."""
@@ -229,9 +250,9 @@ def _version_id(api: Cell, version_name: str) -> str:
 
 def _place(grant: Grant, api: Cell, version: Cell) -> None:
     """Where the call goes."""
-    grant.shared.cells |= {api, version}
-    grant.api = api.record
-    grant.version, grant.version_cell = version.record, version
+    shared = grant.shared
+    shared.cells |= {api, version}
+    shared.api, shared.version, shared.version_cell = api.record, version.record, version
 
 
 def _of(cell: Cell, field: str) -> str:

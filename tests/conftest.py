@@ -20,20 +20,19 @@ if TYPE_CHECKING:
     from tests.cast import Cast
 
 
+# `GATEWAY_COMPILED=true` runs the suite on what `make compiled` made; else all of it is plain Python. Here and now: the
+# conftest of a folder may import what was compiled.
+if os.environ.get("GATEWAY_COMPILED") == "true" and not compiled.use():
+    pytest.exit("GATEWAY_COMPILED=true, but nothing was compiled of these sources: make compiled", returncode=1)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Lay the environment before anything reads settings; a process that only hands out tests needs none."""
     bytecode.keep()
     hands_out = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
     if not hands_out:
-        _use_machine_code_where_told()
         environment.prepare()
-
-
-def _use_machine_code_where_told() -> None:
-    """`GATEWAY_COMPILED=true` runs the suite on what `make compiled` made; else all of it is plain Python."""
-    if os.environ.get("GATEWAY_COMPILED") == "true" and not compiled.use():
-        pytest.exit("GATEWAY_COMPILED=true, but nothing was compiled of these sources: make compiled", returncode=1)
 
 
 # The same examples in every run, so that what fails fails for everybody; `make prove` looks for new ones.

@@ -330,6 +330,15 @@ class ClientConnection(asyncio.Protocol):
         self._held = b"".join(parts)
         return self._held if size <= max_bytes else None
 
+    async def gather_body(self, enough_bytes: int) -> None:
+        """Wait until so much of the body has arrived, or all of it; it can still be taken. Raises Refused."""
+        parts = [self.take_body()]
+        size = len(parts[0])
+        while size < enough_bytes and (part := await self.read_body()):
+            parts.append(part)
+            size += len(part)
+        self._held = b"".join(parts)
+
     def _await_body(self) -> None:
         if self._expects:
             self._expects = False

@@ -15,6 +15,7 @@ from gateway.call import Call
 from gateway.challenges import challenges
 from gateway.cors import ORIGIN, is_preflight, may_read, preflight_answer
 from gateway.credentials import Presented, find_credential, refuse_key_in_query
+from gateway.grants import Grant
 from gateway.health import health_answer
 from gateway.inbound import ClientConnection
 from gateway.parts import Parts
@@ -32,6 +33,9 @@ from gateway.upstream import UpstreamConnection, UpstreamFailed
 from gateway.validation.step import RequestCheck
 
 _ADMISSIONS_MAX = 3
+#: So much of a body, or all of it, is awaited before a connection to the upstream is taken: clients that send a byte
+#: now and then hold none of these, of which there are few.
+_GATHERED_BYTES = 16_384
 #: RFC 6797. The portal says as much of its own host.
 _HSTS = b"Strict-Transport-Security: max-age=31536000\r\n"
 _OWN_PATHS = (b"/healthz", b"/readyz", METADATA)
@@ -173,12 +177,24 @@ class Serving:
             refusal = await self._ask(call, route)
             if call.steps is not None:
                 call.steps.end(ADMIT)
-            if self.parts.policy.is_current(call, grant, route) and self.is_ready():
+            if self._holds(call, grant, route):
                 if refusal is not None:
                     raise refusal
-                return route
+                if await self._gather(client) or self._holds(call, grant, route):
+                    return route
             self._undo(call, route)
         raise Unavailable
+
+    def _holds(self, call: Call, grant: Grant, route: Route) -> bool:
+        """Whether what was decided is still so."""
+        return self.parts.policy.is_current(call, grant, route) and self.is_ready()
+
+    async def _gather(self, client: ClientConnection) -> bool:
+        """Await enough of the body to be worth a connection to the upstream; whether nothing had to be awaited."""
+        if client.body_is_complete:
+            return True
+        await client.gather_body(_GATHERED_BYTES)
+        return False
 
     async def _validate(self, call: Call, client: ClientConnection, check: RequestCheck) -> None:
         await self.parts.validating.run(call, check, client)

@@ -185,3 +185,53 @@ async def _status_again(process: GatewayProcess, status: int) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("no room again")
+
+
+async def test_slow_uploads_hold_no_connection_to_the_upstream(
+    valkey_process: ValkeyProcess, scene: Scene, upstream: UpstreamServer
+) -> None:
+    """More of them than there may be connections; a call that has its body with it is served at once."""
+    process = GatewayProcess(valkey_process.url, UPSTREAM_CONNECTIONS_MAX="2", UPSTREAM_CONNECT_SECONDS="1")
+    key = scene.new_key()
+    head = f"POST {PATH} HTTP/1.1\r\nHost: g\r\nX-API-Key: {key}\r\nContent-Length: 1000\r\n"
+    slow = []
+    try:
+        await process.wait_ready()
+        for more in ("", "", "Expect: 100-continue\r\n", "Expect: 100-continue\r\n"):
+            slow.append(await asyncio.open_connection("127.0.0.1", process.port))
+            slow[-1][1].write(f"{head}{more}\r\nx".encode())
+        await until(lambda: len(scene.publisher.open_rows()) == len(slow))
+        async with Client(process.port) as client:
+            assert (await client.ask(PATH, key)).status == 200
+        slow[0][1].write(b"x" * 999)
+        assert (await asyncio.wait_for(slow[0][0].readline(), 10)).startswith(b"HTTP/1.1 200 ")
+        assert upstream.requests[-1].body == b"x" * 1000
+    finally:
+        for _, writer in slow:
+            writer.transport.abort()
+        process.close()
+
+
+async def test_a_key_that_is_revoked_while_its_body_arrives_reaches_no_upstream(
+    valkey_process: ValkeyProcess, scene: Scene, upstream: UpstreamServer
+) -> None:
+    process = GatewayProcess(valkey_process.url)
+    key = scene.new_key()
+    try:
+        await process.wait_ready()
+        reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
+        head = f"POST {PATH} HTTP/1.1\r\nHost: g\r\nX-API-Key: {key}\r\nContent-Length: 1000\r\n\r\n"
+        writer.write(head.encode() + b"x")
+        await until(scene.publisher.open_rows)
+        scene.revoke(key)
+        async with Client(process.port) as client:
+            while (await client.ask(PATH, key)).status != 401:
+                await asyncio.sleep(0.01)
+        asked = len(upstream.requests)
+        writer.write(b"x" * 999)
+        assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 401 ")
+        assert len(upstream.requests) == asked
+        await until(lambda: not scene.publisher.open_rows())
+    finally:
+        writer.transport.abort()
+        process.close()

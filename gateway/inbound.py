@@ -322,13 +322,8 @@ class ClientConnection(asyncio.Protocol):
         """All of the body, None where it is longer; what was read of it can still be taken. Raises Refused."""
         if self._left > max_bytes:
             return None
-        parts = [self.take_body()]
-        size = len(parts[0])
-        while size <= max_bytes and (part := await self.read_body()):
-            parts.append(part)
-            size += len(part)
-        self._held = b"".join(parts)
-        return self._held if size <= max_bytes else None
+        await self.gather_body(max_bytes + 1)
+        return self._held if len(self._held) <= max_bytes else None
 
     async def gather_body(self, enough_bytes: int) -> None:
         """Wait until so much of the body has arrived, or all of it; it can still be taken. Raises Refused."""

@@ -215,16 +215,16 @@ async def test_a_masked_write_with_a_condition_spends_nothing(rig: Rig) -> None:
 
 async def test_an_answer_that_breaks_the_masker_is_withheld(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise ArithmeticError("c4n4ry")
+        raise RecursionError("c4n4ry")
 
     rig.scene.publish_plan(masks=[Mask(MaskRule("$.a", "remove"))])
     rig.upstream.answer = rig.upstream.answer.replace(b"\r\n\r\n{}", b"\r\n\r\n[]")
-    monkeypatch.setattr("contract.masking.documents._decode_array", broken)
+    monkeypatch.setattr("contract.masking.masker._encode", broken)
     result = await rig.ask("GET /clinic/v1/practitioners HTTP/1.1", f"X-API-Key: {rig.key}")
     assert str(problem(result)["type"]).endswith("/problems/response-withheld/")
     assert b"c4n4ry" not in result.answers
     assert [row.outcome for row in rig.ledger.rows] == ["withheld"]
-    assert [type(error) for error in rig.log.crashes] == [ArithmeticError]
+    assert [type(error) for error in rig.log.crashes] == [RecursionError]
 
 
 def identity(**changes: object) -> Identity:
